@@ -1,0 +1,1 @@
+"""Simulators of the outside systems: processes of their own, for the demo and the tests."""

@@ -1,0 +1,59 @@
+"""The command line: one module per verb, loaded only when its verb is called."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from ..errors import CongkhaiError
+from ..text import _, set_language
+
+VERBS = (
+    "check", "demo", "init", "journal", "limits", "once", "run", "sign", "status", "tag", "verify", "work",
+)  # fmt: skip
+
+
+class _Verbs(click.Group):
+    """Finds each verb in the module of its name, so that a verb pays only for what it imports itself."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __name__).command
+        return command
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-c", "ini", type=click.Path(path_type=Path), default=None, metavar="FILE",
+    help=_("Tệp cấu hình; mặc định ./congkhai.ini, rồi /etc/congkhai/congkhai.ini."),
+)  # fmt: skip
+@click.option("--language", default="vi", show_default=True, help=_("Ngôn ngữ của kết quả: vi hoặc en."))
+@click.version_option(package_name="congkhai")
+@click.pass_context
+def group(ctx: click.Context, ini: Path | None, language: str) -> None:
+    """Hồ sơ công khai, từ hệ thống quản lý văn bản đến hồ sơ đã ký và lưu."""
+    set_language(language)
+    ctx.obj = ini
+
+
+def main() -> None:
+    """Run the command line and exit with the code of design.md: 0, 1, 2, 3 or 78."""
+    try:
+        group.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except CongkhaiError as error:
+        click.echo(error.explain(), err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)  # the reader of our output has gone; that is no fault worth a trace

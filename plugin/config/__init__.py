@@ -1,0 +1,1 @@
+"""The ini file: schema, reading, secrets by reference."""

@@ -1,0 +1,1 @@
+"""The demonstration: a simulated commune over some weeks of compressed time."""

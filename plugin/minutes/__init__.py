@@ -1,0 +1,1 @@
+"""Minutes (biên bản), the results report and the dossier index: XML, schema and PDF rendition."""

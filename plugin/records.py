@@ -1,0 +1,532 @@
+"""
+What flows through the house, as frozen records.
+
+Every collection is a tuple, every moment carries a zone, every digest is SHA-256 as 64 lower-case hexadecimal digits.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Whether the agency received the paper (văn bản đến) or issued it (văn bản đi)."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class DocumentStatus(StrEnum):
+    """What became of a document at its source."""
+
+    CURRENT = "current"
+    RECALLED = "recalled"  # thu hồi
+    REPLACED = "replaced"  # thay thế
+    UPDATED = "updated"  # a later version of the same paper is held
+
+
+class Decision(StrEnum):
+    """What tagging says may be done with a document."""
+
+    AUTO = "auto"
+    REVIEW = "review"
+    NONE = "none"
+    REFUSED = "refused"
+
+
+class DisclosureState(StrEnum):
+    """Stored states of a disclosure; ``overdue`` and ``short`` are computed, never stored."""
+
+    PROPOSED = "proposed"
+    REVIEW = "review"
+    DUE = "due"
+    POSTED = "posted"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    FILED = "filed"
+    EXCLUDED = "excluded"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
+class PostingState(StrEnum):
+    """One channel's publication: to do, waiting for a person, up, taken down, or undecidable."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    UP = "up"
+    DOWN = "down"
+    UNSURE = "unsure"
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: an ``error`` blocks "complete"."""
+
+    ERROR = "error"
+    WARN = "warn"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """
+    One file of a document, kept in the vault.
+
+    Attributes:
+        ordinal: place within the document, from 1.
+        name: original file name, as text only; never used as a path.
+        media_type: decided by magic bytes, not by the sender's label.
+        size: bytes.
+        sha256: digest of the bytes, which is also their name in the vault.
+        problem: empty, or a reason code why the file cannot be used.
+    """
+
+    ordinal: int
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """
+    An official paper with its NĐ 30/2020 fields (Phụ lục VI) and where it came from.
+
+    Attributes:
+        id: ours; stable, opaque.
+        agency: key of the agency it belongs to.
+        source: name of the connector; with `remote_id` and `version` the key of intake.
+        remote_id: the source's own id, as text.
+        version: 1 for the first form seen; a changed paper gets the next number.
+        number: joined số, ký hiệu as written, e.g. ``127/KH-UBND``; empty when missing.
+        issued: date of the paper; None when missing or unreadable.
+        arrived: date of arrival (ngày đến) of an incoming paper.
+        identifier: document identifier of edXML (opaque), or empty.
+        marks: what was odd about the fields, e.g. ``date-unreadable``.
+        received_at: when intake committed it.
+    """
+
+    id: str
+    agency: str
+    source: str
+    remote_id: str
+    version: int
+    direction: Direction
+    type: str
+    number: str
+    issued: date | None
+    arrived: date | None
+    issuer: str
+    subject: str
+    signer: str
+    received_at: datetime
+    identifier: str = ""
+    urgency: str = ""
+    page_amount: int | None = None
+    status: DocumentStatus = DocumentStatus.CURRENT
+    marks: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """
+    A disclosure category proposed or decided for a document.
+
+    Attributes:
+        category: clause number in the agency's regulation, e.g. ``"11"``.
+        key: stable key, e.g. ``superior_docs``.
+        sub: sub-key such as ``personnel.people``, or None.
+        confidence: 0.0 to 1.0.
+        why: reasons a clerk can read.
+    """
+
+    category: str
+    key: str
+    confidence: float
+    why: tuple[str, ...]
+    sub: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TagDecision:
+    """
+    Tags of one document, best first, and what may be done with them.
+
+    Attributes:
+        regime: None, ``consultation`` (a draft put out for comment) or ``people`` (Luật 10/2022 Điều 11).
+        decided_by: plugin or person.
+    """
+
+    decision: Decision
+    tags: tuple[Tag, ...] = ()
+    regime: str | None = None
+    decided_by: str = ""
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    What proves a channel (minh chứng).
+
+    Attributes:
+        kind: ``receipt``, ``page``, ``photo``, ``probe`` or ``confirmation``.
+        by: person or channel that produced it.
+        address: where it can be seen; empty for paper.
+        sha256: digest of the kept bytes (vault), or empty.
+    """
+
+    kind: str
+    at: datetime
+    by: str
+    address: str = ""
+    sha256: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """
+    One channel's publication of a disclosure; each runs by its own clock.
+
+    Attributes:
+        required_days: consecutive days; 0 means permanent (thường xuyên).
+        counting: the rule by which `close_from` was computed, in the words of the regulation's ini.
+        close_from: first moment at which closing is lawful; None until posted, or when permanent.
+        basis: clause that asks for this channel and duration.
+    """
+
+    id: str
+    disclosure: str
+    channel: str
+    place: str
+    state: PostingState
+    required_days: int
+    counting: str
+    basis: str
+    posted_from: datetime | None = None
+    posted_to: datetime | None = None
+    close_from: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One comment received while a matter was posted; `text` is kept, names only where the law asks for them."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """
+    One matter being made public (công khai).
+
+    Attributes:
+        title: what the clerk reads; the subject of its leading document.
+        category: clause number; `key` the stable key.
+        trigger: date from which the limits count.
+        publish_by: last lawful moment to publish.
+        remind_on: working day on which the clerk is reminded.
+        documents: ids, leading document first.
+        row: version of the row, for optimistic updates.
+        note: reason of the last change of state by a person, or what is waited for.
+    """
+
+    id: str
+    agency: str
+    title: str
+    category: str
+    key: str
+    state: DisclosureState
+    trigger: date
+    publish_by: datetime
+    remind_on: date
+    opened_at: datetime
+    documents: tuple[str, ...] = ()
+    postings: tuple[Posting, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+    row: int = 1
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesSignature:
+    """A signature present on minutes: role, who, when claimed, id of the ``ds:Signature``."""
+
+    role: str
+    signer: str
+    signed_at: datetime
+    signature_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """
+    Minutes (biên bản) of one act.
+
+    Attributes:
+        kind: ``posting``, ``closing``; other dossier kinds add theirs.
+        roles: roles that must sign, in the order they stand on paper.
+        body_sha256: digest of the exclusive c14n of ``Body``, what everybody signs.
+        file_sha256: digest of the current file with its signatures.
+        number: number given by the e-office or the clerk; empty when the agency signs without.
+    """
+
+    id: str
+    disclosure: str
+    kind: str
+    roles: tuple[str, ...]
+    body_sha256: str
+    file_sha256: str
+    made_at: datetime
+    number: str = ""
+    signatures: tuple[MinutesSignature, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Roles that have not signed yet, in paper order."""
+        signed = {signature.role for signature in self.signatures}
+        return tuple(role for role in self.roles if role not in signed)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    A check's result.
+
+    Attributes:
+        id: stable, documented, e.g. ``A05``.
+        where: paper, part or member it is about.
+        message: what is wrong; `advice`: what to do. Both in the reader's language.
+    """
+
+    id: str
+    severity: Severity
+    where: str
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    One required or additional part of a dossier.
+
+    Attributes:
+        key: clause of the part, e.g. ``9.3``; empty for additional papers.
+        title: what the clerk reads.
+        members: names of the files inside the dossier that fulfil it.
+        state: ``present``, ``missing`` or ``not_applicable``.
+        note: why it does not apply, or what is missing.
+    """
+
+    key: str
+    title: str
+    state: str
+    members: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """
+    A dossier (hồ sơ công khai) of one disclosure.
+
+    Attributes:
+        complete: every required part there, every required signature valid, no ``error`` finding.
+        sha256: digest of the sealed container; empty until sealed.
+        path: where the container and its open folder lie.
+        receipt: what the outside system answered when it was filed; empty until filed.
+    """
+
+    id: str
+    disclosure: str
+    kind: str
+    title: str
+    complete: bool
+    parts: tuple[Part, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    sha256: str = ""
+    path: str = ""
+    sealed_at: datetime | None = None
+    filed_at: datetime | None = None
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """
+    One result of ``congkhai check``.
+
+    Attributes:
+        id: stable id, runs alone with ``--only``.
+        result: ``ok``, ``warn``, ``fail`` or ``skipped``.
+    """
+
+    id: str
+    result: str
+    what: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilingFile:
+    """One file to hand to an outside system: name, media type, bytes' digest in the vault, size in bytes."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """
+    A dossier to be filed back.
+
+    Attributes:
+        key: idempotency key; the same dossier content always gives the same key.
+        files: new papers (minutes, report, sealed container).
+        held: remote ids, by connector name, of papers that the outside system already holds.
+    """
+
+    key: str
+    title: str
+    files: tuple[FilingFile, ...]
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an outside system says about an act: its own id, when we learnt it, and its words."""
+
+    key: str
+    remote_id: str
+    at: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """
+    What a channel is asked to publish.
+
+    Attributes:
+        key: idempotency key.
+        audience: ``internal`` (default) or ``public``.
+        files: attachments in the vault.
+    """
+
+    key: str
+    disclosure: str
+    title: str
+    body: str
+    files: tuple[FilingFile, ...]
+    audience: str = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether a posting could be seen: ``visible`` None means that it could not be told."""
+
+    at: datetime
+    visible: bool | None
+    address: str = ""
+    sha256: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRef:
+    """
+    A file that a source offers, not fetched yet.
+
+    Attributes:
+        ref: what `Connector.open_attachment` needs; opaque to the house.
+        size: bytes as the source claims, or None.
+    """
+
+    ordinal: int
+    name: str
+    media_type: str
+    ref: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PulledDocument:
+    """
+    A document as a connector offers it, in memory only, before the secrecy gate.
+
+    Attributes:
+        remote_id: the source's id, as text.
+        fingerprint: digest over the normalised fields by which a change is seen.
+        secrecy: the source's marking as written; None when the source has no such field.
+        act: ``new``, ``recall``, ``update`` or ``replace``.
+        targets: identifiers or remote ids that a recall, update or replacement is about.
+        raw: original bytes (an edXML packet), kept as evidence after the gate; None for an API.
+        ref: opaque handle for the connector (`list_attachments`, `settle`).
+    """
+
+    remote_id: str
+    direction: Direction
+    type: str
+    number: str
+    issued: date | None
+    arrived: date | None
+    issuer: str
+    subject: str
+    fingerprint: str
+    secrecy: str | None
+    signer: str = ""
+    identifier: str = ""
+    urgency: str = ""
+    page_amount: int | None = None
+    act: str = "new"
+    targets: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    raw: bytes | None = field(default=None, repr=False)
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PulledProblem:
+    """
+    Something at a source that cannot be used: recorded and shown, never silently skipped.
+
+    Attributes:
+        ref: what names it at the source (packet file name, remote id), free of content.
+        code: stable reason code, e.g. ``leading_junk``.
+        raw_sha256: digest of the original bytes where there are any.
+    """
+
+    ref: str
+    code: str
+    message: str
+    advice: str = ""
+    raw_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CursorMark:
+    """A window is complete: intake stores `value`, and the next pull starts from it."""
+
+    value: str
+
+
+Pulled = PulledDocument | PulledProblem | CursorMark
+
+
+class Outcome(StrEnum):
+    """How intake ended for one pulled document; the connector is told after the commit."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"  # secret or of unknown secrecy: stays where the sender put it
+    HELD = "held"  # a person must decide

@@ -1,0 +1,1 @@
+"""Tagging: which disclosure category a document belongs to, and why."""

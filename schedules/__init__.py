@@ -1,0 +1,1 @@
+"""Vietnamese working calendar, time limits, posting periods, and the ticker."""

@@ -1,0 +1,1 @@
+"""Digital signatures: XAdES, ASiC-E, keys, trust, validation. Knows nothing of dossiers."""
