@@ -78,12 +78,16 @@ class Connector(Protocol):
         """
         ...
 
+    def plain(self, secrecy: str | None) -> bool:
+        """Tell whether the source vouches that a paper with this marking (None: no such field) is not secret."""
+        ...
+
     def list_attachments(self, document: PulledDocument) -> Sequence[AttachmentRef]:
         """Name the files of a document; called only after the secrecy gate has passed it. Raises OutsideError."""
         ...
 
     def open_attachment(self, attachment: AttachmentRef) -> bytes:
-        """Fetch one file whole. Raises OutsideError, or InputError when what came is not the file (HTML, empty, bad zip)."""
+        """Fetch one file whole. Raises OutsideError; InputError when what came is not the file (HTML, bad zip)."""
         ...
 
     def settle(self, document: PulledDocument, outcome: Outcome, reason: str) -> None:
@@ -173,7 +177,11 @@ class Signer(Protocol):
         ...
 
     def sign(self, octets: bytes) -> bytes:
-        """Sign the octets (not a digest) and return the raw XML-DSig signature value. Raises OutsideError, ConfigurationError."""
+        """
+        Sign the octets (not a digest) and return the raw XML-DSig signature value.
+
+        Raises OutsideError, ConfigurationError.
+        """
         ...
 
     def check(self, *, live: bool) -> Sequence[CheckResult]:

@@ -2,69 +2,19 @@
 What flows through the house, as frozen records.
 
 Every collection is a tuple, every moment carries a zone, every digest is SHA-256 as 64 lower-case hexadecimal digits.
+The closed sets of values (states, decisions) stand in `states` and are promised from here.
 """
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 
-
-class Direction(StrEnum):
-    """Whether the agency received the paper (văn bản đến) or issued it (văn bản đi)."""
-
-    IN = "in"
-    OUT = "out"
-
-
-class DocumentStatus(StrEnum):
-    """What became of a document at its source."""
-
-    CURRENT = "current"
-    RECALLED = "recalled"  # thu hồi
-    REPLACED = "replaced"  # thay thế
-    UPDATED = "updated"  # a later version of the same paper is held
-
-
-class Decision(StrEnum):
-    """What tagging says may be done with a document."""
-
-    AUTO = "auto"
-    REVIEW = "review"
-    NONE = "none"
-    REFUSED = "refused"
-
-
-class DisclosureState(StrEnum):
-    """Stored states of a disclosure; ``overdue`` and ``short`` are computed, never stored."""
-
-    PROPOSED = "proposed"
-    REVIEW = "review"
-    DUE = "due"
-    POSTED = "posted"
-    CLOSING = "closing"
-    CLOSED = "closed"
-    FILED = "filed"
-    EXCLUDED = "excluded"
-    WITHDRAWN = "withdrawn"
-    SUPERSEDED = "superseded"
-
-
-class PostingState(StrEnum):
-    """One channel's publication: to do, waiting for a person, up, taken down, or undecidable."""
-
-    PLANNED = "planned"
-    WAITING = "waiting"
-    UP = "up"
-    DOWN = "down"
-    UNSURE = "unsure"
-
-
-class Severity(StrEnum):
-    """How much a finding weighs: an ``error`` blocks "complete"."""
-
-    ERROR = "error"
-    WARN = "warn"
-    INFO = "info"
+from .states import Decision as Decision
+from .states import Direction as Direction
+from .states import DisclosureState as DisclosureState
+from .states import DocumentStatus as DocumentStatus
+from .states import Outcome as Outcome
+from .states import PostingState as PostingState
+from .states import Severity as Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +143,7 @@ class Posting:
     One channel's publication of a disclosure; each runs by its own clock.
 
     Attributes:
+        channel: NAME of the ini section; `form` the regulation's form that it fulfils.
         required_days: consecutive days; 0 means permanent (thường xuyên).
         counting: the rule by which `close_from` was computed, in the words of the regulation's ini.
         close_from: first moment at which closing is lawful; None until posted, or when permanent.
@@ -202,6 +153,7 @@ class Posting:
     id: str
     disclosure: str
     channel: str
+    form: str
     place: str
     state: PostingState
     required_days: int
@@ -271,10 +223,11 @@ class Minutes:
     Minutes (biên bản) of one act.
 
     Attributes:
-        kind: ``posting``, ``closing``; other dossier kinds add theirs.
+        kind: ``posting``, ``closing`` or ``report`` (the results report is signed the same way).
         roles: roles that must sign, in the order they stand on paper.
         body_sha256: digest of the exclusive c14n of ``Body``, what everybody signs.
         file_sha256: digest of the current file with its signatures.
+        pdf_sha256: digest of the rendition, made when the last role has signed; empty before.
         number: number given by the e-office or the clerk; empty when the agency signs without.
     """
 
@@ -286,6 +239,7 @@ class Minutes:
     file_sha256: str
     made_at: datetime
     number: str = ""
+    pdf_sha256: str = ""
     signatures: tuple[MinutesSignature, ...] = ()
 
     @property
@@ -521,12 +475,3 @@ class CursorMark:
 
 
 Pulled = PulledDocument | PulledProblem | CursorMark
-
-
-class Outcome(StrEnum):
-    """How intake ended for one pulled document; the connector is told after the commit."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    REFUSED = "refused"  # secret or of unknown secrecy: stays where the sender put it
-    HELD = "held"  # a person must decide

@@ -14,7 +14,7 @@ def set_language(language: str) -> None:
     Args:
         language: ISO 639-1 code; ``vi`` is the source language, others need a catalogue in ``plugin/locale``.
     """
-    global _current  # noqa: PLW0603 - one reader, one language: the process-wide choice is the point
+    global _current
     folder = Path(__file__).with_name("locale")
     _current = gettext.translation(DOMAIN, str(folder), languages=[language], fallback=True)
 

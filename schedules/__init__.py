@@ -1,1 +1,95 @@
 """Vietnamese working calendar, time limits, posting periods, and the ticker."""
+
+from .calendar import Calendar, OfficeHours, parse_dates, parse_weekend
+from .conventions import Span, Verdict, span, summarize, verdicts
+from .counting import (
+    STRICT,
+    Bound,
+    CloseRule,
+    CountingRule,
+    DeadlineRoll,
+    DeadlineTarget,
+    FirstDay,
+    IncomingTrigger,
+    Interruption,
+    MonthlyBriefing,
+    PostingRoll,
+    PostingStart,
+    Unit,
+)
+from .days import Certainty, Day, DayState
+from .errors import CalendarError, NaiveTimeError, RangeError, RuleError, ScheduleError, TickerError
+from .limits import (
+    Deadline,
+    Trigger,
+    act_by,
+    by_date,
+    hours_after,
+    incoming_trigger,
+    late_on_arrival,
+    latest_before,
+    retention_until,
+)
+from .lunar import LunarDate, lunar_to_solar, solar_to_lunar
+from .meetings import Briefing, WeeklyReport, monthly_briefing, weekly_briefings, weekly_report
+from .moments import ZONE
+from .posting import PostingPeriod, Start, after_interruptions, posting_period, posting_start
+from .ticker import Ticker
+
+__all__ = [
+    "STRICT",
+    "ZONE",
+    "Bound",
+    "Briefing",
+    "Calendar",
+    "CalendarError",
+    "Certainty",
+    "CloseRule",
+    "CountingRule",
+    "Day",
+    "DayState",
+    "Deadline",
+    "DeadlineRoll",
+    "DeadlineTarget",
+    "FirstDay",
+    "IncomingTrigger",
+    "Interruption",
+    "LunarDate",
+    "MonthlyBriefing",
+    "NaiveTimeError",
+    "OfficeHours",
+    "PostingPeriod",
+    "PostingRoll",
+    "PostingStart",
+    "RangeError",
+    "RuleError",
+    "ScheduleError",
+    "Span",
+    "Start",
+    "Ticker",
+    "TickerError",
+    "Trigger",
+    "Unit",
+    "Verdict",
+    "WeeklyReport",
+    "act_by",
+    "after_interruptions",
+    "by_date",
+    "hours_after",
+    "incoming_trigger",
+    "late_on_arrival",
+    "latest_before",
+    "lunar_to_solar",
+    "monthly_briefing",
+    "parse_dates",
+    "parse_weekend",
+    "posting_period",
+    "posting_start",
+    "retention_until",
+    "solar_to_lunar",
+    "span",
+    "summarize",
+    "verdicts",
+    "weekly_briefings",
+    "weekly_report",
+]

@@ -1,1 +1,85 @@
-"""Digital signatures: XAdES, ASiC-E, keys, trust, validation. Knows nothing of dossiers."""
+"""
+Digital signatures: XAdES, ASiC-E, keys, trust, validation. Knows nothing of dossiers.
+
+Names are loaded when they are first used, so that who only verifies does not pay for what only signing needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._recheck import recheck as recheck
+    from ._recheck import recheck_container as recheck_container
+    from .algorithms import ALGORITHMS as ALGORITHMS
+    from .asice import Member as Member
+    from .asice import complete_container as complete_container
+    from .asice import member_from_bytes as member_from_bytes
+    from .asice import member_from_file as member_from_file
+    from .asice import prepare_container as prepare_container
+    from .asice import write_container as write_container
+    from .asice_read import Container as Container
+    from .asice_read import read_container as read_container
+    from .errors import CertificateNotUsableError as CertificateNotUsableError
+    from .errors import CompleteError as CompleteError
+    from .errors import ContainerError as ContainerError
+    from .errors import FormatError as FormatError
+    from .errors import KeyLoadError as KeyLoadError
+    from .errors import PrepareError as PrepareError
+    from .errors import RecheckError as RecheckError
+    from .errors import SigningError as SigningError
+    from .errors import TrustError as TrustError
+    from .errors import UnreadableError as UnreadableError
+    from .keys import CertificateFacts as CertificateFacts
+    from .keys import FileKey as FileKey
+    from .keys import Key as Key
+    from .keys import certificate_facts as certificate_facts
+    from .keys import check_certificate as check_certificate
+    from .keys import load_pem as load_pem
+    from .keys import load_pkcs12 as load_pkcs12
+    from .limits import Limits as Limits
+    from .prepared import Prepared as Prepared
+    from .report import FileReport as FileReport
+    from .report import Indication as Indication
+    from .report import Report as Report
+    from .report import ReportFinding as ReportFinding
+    from .report import SignatureReport as SignatureReport
+    from .report import SubIndication as SubIndication
+    from .report import merge as merge
+    from .trust import Trust as Trust
+    from .trust import TrustSource as TrustSource
+    from .validation import verify_bytes as verify_bytes
+    from .validation import verify_path as verify_path
+    from .xades_b import body_digest as body_digest
+    from .xades_b import complete as complete
+    from .xades_b import prepare as prepare
+    from .xades_b import signature_ids as signature_ids
+    from .xml_file import BesideFile as BesideFile
+
+_HOMES = {
+    "algorithms": "ALGORITHMS",
+    "asice": "Member complete_container member_from_bytes member_from_file prepare_container write_container",
+    "asice_read": "Container read_container",
+    "errors": "CertificateNotUsableError CompleteError ContainerError FormatError KeyLoadError PrepareError"
+    " RecheckError SigningError TrustError UnreadableError",
+    "keys": "CertificateFacts FileKey Key certificate_facts check_certificate load_pem load_pkcs12",
+    "limits": "Limits",
+    "prepared": "Prepared",
+    "_recheck": "recheck recheck_container",
+    "report": "FileReport Indication Report ReportFinding SignatureReport SubIndication merge",
+    "trust": "Trust TrustSource",
+    "validation": "verify_bytes verify_path",
+    "xades_b": "body_digest complete prepare signature_ids",
+    "xml_file": "BesideFile",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value

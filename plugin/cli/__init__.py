@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from ..errors import CongkhaiError
 from ..text import _, set_language
 
 VERBS = (
@@ -52,8 +51,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except CongkhaiError as error:
-        click.echo(error.explain(), err=True)
-        sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output has gone; that is no fault worth a trace
+    except Exception as error:
+        explain = getattr(
+            error, "explain", None
+        )  # errors of the signing and schedules libraries explain themselves too
+        if explain is None:
+            raise
+        click.echo(explain(), err=True)
+        sys.exit(getattr(error, "exit_code", 1))

@@ -17,8 +17,12 @@ class Settings(BaseModel):
     """Base of every section; unknown keys are errors, values never change after reading."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=lambda name: name.replace("_", "-"), validate_default=True,
-        hide_input_in_errors=True, arbitrary_types_allowed=True,
+        frozen=True,
+        extra="forbid",
+        alias_generator=lambda name: name.replace("_", "-"),
+        validate_default=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
     )
 
 

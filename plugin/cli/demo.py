@@ -1,0 +1,147 @@
+"""``congkhai demo``: a simulated commune over ten weeks of compressed time, its dossiers filed and verified."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+from ..clock import ZONE, SystemClock
+from ..demo.drive import FINISHED
+from ..demo.outside import started
+from ..demo.people import UNSIGNED
+from ..demo.place import Place, furnish, prepare
+from ..demo.result import Line, lines, totals
+from ..demo.scenario import DEFAULT, Scenario, load_scenario
+from ..errors import OurError
+from ..host import Host
+from ..house import House, open_house
+from ..store import tables as t
+from ..text import _
+from ._open import as_json, json_option
+
+
+@click.command(help=_("Trình diễn: một xã mô phỏng trong mười tuần nén lại; hồ sơ được lập, ký, nộp và kiểm tra."))
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("congkhai-demo"),
+    show_default=True,
+    help=_("Thư mục của bản trình diễn."),
+)
+@click.option("--port", default=8080, show_default=True, help=_("Cổng của trang web trên máy này."))
+@click.option("--no-serve", is_flag=True, help=_("Không mở trang web sau khi xong."))
+@json_option
+def command(folder: Path, port: int, no_serve: bool, machine: bool) -> None:  # noqa: ARG001 - the web page comes with its own issue; the options are the contract
+    """Run the verb; exit code 1 when a dossier does not verify."""
+    begun = time.monotonic()
+    scenario = load_scenario()
+    place = prepare(folder)
+    console = Console(stderr=machine)
+    with started(Host(), place.outside, DEFAULT) as simulators:
+        furnish(place, scenario, simulators["ioffice"].url, simulators["edxml"].folder)
+        house = open_house(place.ini)
+        try:
+            _live(house, place, scenario, console)
+            rows = list(lines(house, place.trust, SystemClock().now()))
+            result = totals(house, rows, time.monotonic() - begun)
+        finally:
+            house.close()
+    if machine:
+        as_json(result)
+    else:
+        _show(console, place, rows, result)
+    if any(row.verdict != "TOTAL_PASSED" for row in rows if row.path):
+        raise click.exceptions.Exit(1)
+
+
+def _live(house: House, place: Place, scenario: Scenario, console: Console) -> None:
+    """Run the daemon process over the simulated weeks, kill it once in the middle, and show how far it is."""
+    middle = scenario.start + (scenario.end - scenario.start) / 2
+    killed = False
+    span = (scenario.end - scenario.start).total_seconds()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[counts]}"))
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(scenario.name, total=span, counts="")
+        process = _daemon(place)
+        week = ""
+        while True:
+            try:
+                code = process.wait(timeout=0.2)
+            except subprocess.TimeoutExpired:
+                code = None
+            now = house.clock.now()
+            local = now.astimezone(ZONE)
+            description = f"{local:%d/%m/%Y %H:%M}"
+            bar.update(
+                task, completed=(now - scenario.start).total_seconds(), description=description, counts=_counts(house)
+            )
+            if not console.is_terminal and f"{local:%V}" != week:
+                week = f"{local:%V}"
+                console.print(_("Tuần {day}: {counts}").format(day=f"{local:%d/%m/%Y}", counts=_counts(house)))
+            if not killed and now >= middle:
+                process.kill()
+                process.wait()
+                killed = True
+                console.print(_("{when}: tiến trình bị ngắt giữa chừng và khởi động lại.").format(when=description))
+                process = _daemon(place)
+            elif code is not None:
+                _check_end(house, code)
+                return
+
+
+def _daemon(place: Place) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "congkhai.plugin.demo.drive", str(place.folder)]
+    return subprocess.Popen(command)  # noqa: S603 - our own module, started with our own arguments
+
+
+def _check_end(house: House, code: int) -> None:
+    with house.store.read() as connection:
+        finished = connection.scalar(sa.select(t.meta.c.value).where(t.meta.c.name == FINISHED))
+    if code or not finished:
+        raise OurError(
+            what=_("Tiến trình trình diễn dừng giữa chừng (mã {code}).").format(code=code), code="congkhai-E448",
+            advice=_("Xem dòng lỗi phía trên, rồi chạy lại congkhai demo."),
+        )  # fmt: skip
+
+
+def _counts(house: House) -> str:
+    with house.store.read() as connection:
+
+        def count(table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+            return int(connection.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0)
+
+        return _("{documents} văn bản, {matters} nội dung công khai, {signatures} chữ ký, {filed} hồ sơ đã nộp").format(
+            documents=count(t.document), matters=count(t.disclosure), signatures=count(t.signature),
+            filed=count(t.dossier, t.dossier.c.filed_at.is_not(None)),
+        )  # fmt: skip
+
+
+def _show(console: Console, place: Place, rows: list[Line], result: dict[str, object]) -> None:
+    table = Table(title=_("Hồ sơ công khai"), show_lines=False)
+    for head in (_("Nội dung"), _("Khoản"), _("Công khai"), _("Kết thúc"), _("Hồ sơ"), _("Kiểm tra chữ ký")):
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        verdict = row.verdict or (_("chờ {roles}").format(roles=row.waits_for) if row.waits_for else row.state)
+        table.add_row(
+            row.matter[:70], row.category, row.published, row.closed, row.dossier if row.path else "", verdict
+        )
+    console.print(table)
+    console.print(
+        _("{documents} văn bản, {refused} văn bản bị từ chối vì độ mật, {disclosures} nội dung công khai, "
+          "{minutes} biên bản, {signatures} chữ ký; {seconds} giây.").format(**result)
+    )  # fmt: skip
+    console.print(_("Một nội dung còn mở vì thiếu chữ ký: {number}.").format(number=UNSIGNED))
+    console.print(_("Hồ sơ: {path}").format(path=place.dossiers))
+    console.print(
+        _("Kiểm tra lại bất cứ lúc nào: congkhai verify {dossiers} --trust {trust}").format(
+            dossiers=place.dossiers, trust=place.trust
+        )
+    )
+    console.print(_("Việc đang chờ: congkhai -c {ini} status").format(ini=place.ini))

@@ -1,0 +1,154 @@
+"""``congkhai limits``: the legal limits that follow from a date."""
+
+import json
+import re
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from congkhai.schedules import Calendar, PostingPeriod, ScheduleError, act_by, incoming_trigger, posting_period
+
+from ..clock import ZONE
+from ..errors import UsageError
+from ..regulation import load_regulation
+from ..regulation_records import DurationKind, Regulation
+from ..text import _
+
+_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)")
+
+
+@click.command(name="limits", help=_("Tính thời hạn công khai và thời điểm được lập biên bản kết thúc."))
+@click.option(
+    "--regulation", default="dong-son-2024", show_default=True, metavar="NAME", help=_("Tên hoặc đường dẫn quy chế.")
+)
+@click.option("--issued", required=True, metavar="DATE", help=_("Ngày văn bản: 2024-02-26 hoặc 26/02/2024."))
+@click.option("--received", metavar="DATE", help=_("Ngày đến, với văn bản đến."))
+@click.option("--posted", metavar="DATETIME", help=_("Lúc bắt đầu công khai: 2024-02-05T15:00 hoặc 05/02/2024 15:00."))
+@click.option("--form", default="notice_board", show_default=True, help=_("Hình thức công khai."))
+@click.option("--matter", default="*", show_default=True, help=_("Nội dung, ví dụ budget hoặc own_regulation."))
+@click.option("--json", "as_json", is_flag=True, help=_("Kết quả ở dạng JSON."))
+def command(
+    regulation: str, issued: str, received: str | None, posted: str | None, form: str, matter: str, *, as_json: bool
+) -> None:
+    """Print the limits for a document's dates."""
+    rules = load_regulation(regulation)
+    arrived = read_day(received, "--received") if received else None
+    moment = read_moment(posted, "--posted") if posted else None
+    result = limits(rules, read_day(issued, "--issued"), arrived, moment, form=form, matter=matter)
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    labels = {
+        "regulation": _("Quy chế"), "publish_by": _("Công khai chậm nhất"), "posting_days": _("Số ngày công khai"),
+        "counting": _("Cách đếm"), "last_counted_day": _("Ngày cuối được đếm"), "close_from": _("Được kết thúc từ"),
+    }  # fmt: skip
+    for key, label in labels.items():
+        click.echo(f"{label}: {result[key] if result[key] is not None else '–'}")
+    for note in result["notes"]:
+        click.echo(f"- {note}")
+
+
+def limits(
+    rules: Regulation, issued: date, received: date | None, posted: datetime | None, *, form: str, matter: str
+) -> dict[str, Any]:
+    """
+    Compute the limits (docs/architecture.md, "limits out").
+
+    Args:
+        rules: the agency's regulation.
+        issued: date of the paper.
+        received: date of arrival of an incoming paper, or None.
+        posted: moment at which it became visible, with zone, or None.
+        form: channel form whose duration is asked.
+        matter: category key, sub-key or ``*``.
+
+    Returns:
+        The JSON object; dates ISO 8601, `close_from` with +07:00; unknown values None.
+
+    Raises:
+        UsageError: a date that the calendar cannot handle.
+    """
+    notes: list[str] = []
+    rule = rules.counting_rule()
+    calendar = Calendar()
+    if not rules.in_force(issued) or (posted is not None and not rules.in_force(posted.astimezone(ZONE).date())):
+        notes.append(_("Quy chế này không có hiệu lực vào ngày đã cho; kết quả tính như khi có hiệu lực."))
+    deadline_rule = rules.deadline(matter)
+    try:
+        start = incoming_trigger(issued, received, rule)
+        deadline = act_by(start.day, deadline_rule.count, deadline_rule.unit.value, calendar, rule)
+        period = _period(rules, posted, form, matter, calendar)
+    except ScheduleError as error:
+        raise UsageError(error.what, where=error.where, advice=error.advice, code=error.code) from error
+    notes += [*start.notes, *deadline.notes]
+    notes.append(_("Thời hạn công khai: {source}.").format(source=deadline_rule.source))
+    if deadline.target != deadline.legal_day:
+        notes.append(_("Nên công khai trước {day:%d/%m/%Y}, ngày làm việc cuối cùng.").format(day=deadline.target))
+    duration = rules.duration(form, matter)
+    if duration is not None:
+        notes.append(_("Thời gian công khai: {source}.").format(source=duration.source))
+        if duration.kind is DurationKind.PERMANENT:
+            notes.append(_("Công khai thường xuyên: không có ngày kết thúc."))
+        if duration.kind is DurationKind.EXACT:
+            notes.append(_("Đúng số ngày này: phải gỡ khi hết thời gian."))
+    else:
+        notes.append(_("Quy chế và Luật không nói thời gian cho hình thức này."))
+    if period is not None:
+        notes += period.notes
+        if period.end_day != period.last_counted and period.end_day is not None:
+            notes.append(
+                _("Ngày cuối là ngày nghỉ nên kết thúc vào {day:%d/%m/%Y} (Bộ luật Dân sự Điều 148 khoản 5).").format(
+                    day=period.end_day
+                )
+            )
+    regime = rules.regime(matter)
+    if regime is not None and not regime.confirmed:
+        notes.append(_("Quy định riêng {source} chưa được xác nhận còn hiệu lực.").format(source=regime.source))
+    return {
+        "regulation": rules.name,
+        "publish_by": deadline.legal_day.isoformat(),
+        "posting_days": duration.days if duration is not None else None,
+        "counting": rule.words,
+        "last_counted_day": period.last_counted.isoformat() if period and period.last_counted else None,
+        "close_from": period.close_from.isoformat() if period and period.close_from else None,
+        "notes": list(dict.fromkeys(notes)),
+    }
+
+
+def _period(
+    rules: Regulation, posted: datetime | None, form: str, matter: str, calendar: Calendar
+) -> PostingPeriod | None:
+    duration = rules.duration(form, matter)
+    if posted is None or duration is None:
+        return None
+    return posting_period(posted, duration.days, calendar, rules.counting_rule())
+
+
+def read_day(value: str, option: str) -> date:
+    """Read a date written ``2024-02-26`` or ``26/02/2024``. Raises UsageError naming the option."""
+    try:
+        return date.fromisoformat(_iso(value))
+    except ValueError:
+        raise _unreadable(value, option, _("một ngày: 2024-02-26 hoặc 26/02/2024")) from None
+
+
+def read_moment(value: str, option: str) -> datetime:
+    """Read a moment, Vietnamese time where no zone stands; a bare date is its 00:00. Raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(_iso(value))
+    except ValueError:
+        raise _unreadable(value, option, _("một thời điểm: 2024-02-05T15:00 hoặc 05/02/2024 15:00")) from None
+    return moment.replace(tzinfo=ZONE) if moment.tzinfo is None else moment
+
+
+def _iso(value: str) -> str:
+    match = _DAY.fullmatch(value.strip())
+    return f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}{match[4]}" if match else value.strip()
+
+
+def _unreadable(value: str, option: str, wanted: str) -> UsageError:
+    return UsageError(
+        _("{option} = “{value}” không đọc được.").format(option=option, value=value),
+        advice=_("Viết {wanted}.").format(wanted=wanted),
+    )

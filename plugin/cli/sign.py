@@ -1,0 +1,65 @@
+"""``congkhai sign``: shows what waits for a signer, and signs it with their key."""
+
+from pathlib import Path
+
+import click
+
+from ..errors import ConfigurationError
+from ..interfaces import Signer
+from ..minutes import read_minutes, read_report
+from ..minuting import REPORT
+from ..records import Minutes
+from ..signing_desk import sign_by_person, waiting_for
+from ..text import _
+from ._open import as_json, json_option, opened
+
+
+@click.command(help=_("Xem những gì đang chờ một người ký, rồi ký bằng khoá của người đó."))
+@click.argument("signer_name", metavar="SIGNER")
+@click.option("--all", "everything", is_flag=True, help=_("Ký tất cả những gì đang chờ, sau khi đã xem."))
+@click.option("--id", "only", multiple=True, help=_("Chỉ ký biên bản mang mã này (dùng được nhiều lần)."))
+@json_option
+@click.pass_obj
+def command(ini: Path | None, signer_name: str, everything: bool, only: tuple[str, ...], machine: bool) -> None:
+    """Run the verb; without ``--all`` or ``--id`` it only shows."""
+    signed = []
+    with opened(ini) as house:
+        signer = house.signers.get(signer_name)
+        if signer is None:
+            raise ConfigurationError(
+                what=_("Không có [signer:{name}] trong cấu hình.").format(name=signer_name),
+                where=str(house.configuration.path), code="congkhai-E118",
+                advice=_("Các khoá hiện có: {names}.").format(names=", ".join(house.signers)),
+            )  # fmt: skip
+        papers = waiting_for(house, signer.role)
+        if not machine:
+            for paper in papers:
+                _show(house.store.vault.read(paper.file_sha256), paper)
+        for paper in papers:
+            if everything or paper.id in only:
+                sign_by_person(house, paper.id, signer)
+                signed.append(paper.id)
+    if machine:
+        as_json({"waiting": [paper.id for paper in papers if paper.id not in signed], "signed": signed})
+    else:
+        _say(signer, papers, signed)
+
+
+def _show(xml: bytes, paper: Minutes) -> None:
+    """Show what the XML itself says, with the digest that the signature will cover."""
+    content = read_report(xml) if paper.kind == REPORT else read_minutes(xml)
+    click.secho(f"{paper.id}  {content.subject or paper.kind}", bold=True)
+    for document in content.documents:
+        click.echo(f"    {document.type} {document.number}: {document.subject}")
+    for channel in content.channels:
+        click.echo(f"    {channel.place}: {channel.posted_from.isoformat() if channel.posted_from else ''}")
+    click.echo(f"    SHA-256 {paper.body_sha256}")
+
+
+def _say(signer: Signer, papers: list[Minutes], signed: list[str]) -> None:
+    if signed:
+        click.echo(_("{person}: ký số thành công {n} biên bản.").format(person=signer.person, n=len(signed)))
+    elif papers:
+        click.echo(_("Đang chờ {n} biên bản; ký bằng --all hoặc --id MÃ.").format(n=len(papers)))
+    else:
+        click.echo(_("Không có gì chờ {person} ký.").format(person=signer.person))

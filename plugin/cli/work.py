@@ -1,0 +1,60 @@
+"""``congkhai work``: stuck work, seen, retried or given up with a reason."""
+
+from pathlib import Path
+
+import click
+
+from ..errors import InputError
+from ..status import status
+from ..text import _
+from ..work import retry as retry_work
+from ..work import skip as skip_work
+from ._open import as_json, json_option, opened
+
+
+@click.group(help=_("Việc bị vướng: xem, chạy lại, hoặc bỏ qua kèm lý do."))
+def command() -> None:
+    """Hold the sub-verbs together."""
+
+
+@command.command("list", help=_("Việc bị vướng và lý do."))
+@json_option
+@click.pass_obj
+def show(ini: Path | None, machine: bool) -> None:
+    """Run ``work list``."""
+    with opened(ini) as house:
+        stuck = status(house)["stuck"]
+    if machine:
+        as_json(stuck)
+        return
+    for row in stuck:
+        click.echo(f"{row['id']}  ({row['what']})\n    {row['next']}")
+
+
+@command.command(help=_("Chạy lại một việc bị vướng, hoặc một nguồn đang tạm dừng, ngay bây giờ."))
+@click.argument("key")
+@click.option("--by", required=True, help=_("Người quyết định."))
+@click.pass_obj
+def retry(ini: Path | None, key: str, by: str) -> None:
+    """Run ``work retry``."""
+    with opened(ini) as house:
+        _must(retry_work(house, key, by), key)
+
+
+@command.command(help=_("Bỏ qua một việc bị vướng; lý do ghi vào nhật ký."))
+@click.argument("key")
+@click.option("--by", required=True, help=_("Người quyết định."))
+@click.option("--reason", required=True, help=_("Lý do."))
+@click.pass_obj
+def skip(ini: Path | None, key: str, by: str, reason: str) -> None:
+    """Run ``work skip``."""
+    with opened(ini) as house:
+        _must(skip_work(house, key, by, reason), key)
+
+
+def _must(found: bool, key: str) -> None:
+    if not found:
+        raise InputError(
+            what=_("Không có việc bị vướng nào mang khoá này."), where=key, code="congkhai-E141",
+            advice=_("Xem khoá bằng congkhai work list."),
+        )  # fmt: skip

@@ -1,0 +1,252 @@
+"""
+The house's own sections of the ini, as data: type, default, help for every key.
+
+The commented sample, the reference page, the checks of a file and ``check --show`` all come from here. Sections of
+plugins such as ``[connector:NAME]`` add the settings of their kind to `CommonSettings`.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .settings import Duration, Location, Settings, Words, YesNo
+from .values import Addresses, Database, Days, OfficeHours, Regulation, Retention, Share, Vault, Weekdays
+
+Text = Annotated[str, Field(min_length=1)]
+_NO_TIME = timedelta(0)
+
+
+def _written(text: str) -> Any:
+    """Give a default as the ini would write it; it is parsed like any other value."""
+    return text
+
+
+class AgencySettings(Settings):
+    """Cơ quan lập hồ sơ công khai."""
+
+    name: Text = Field(description="Tên đầy đủ của cơ quan, như in trên văn bản.")
+    code: Text = Field(description="Mã định danh của cơ quan (hoặc một mã ngắn không dấu khi chưa có).")
+    kind: Literal["xa", "so", "trung_tam", "van_phong"] = Field(
+        description="Loại cơ quan: xa (UBND cấp xã), so (sở), trung_tam (đơn vị sự nghiệp), van_phong (văn phòng)."
+    )
+    regulation: Regulation = Field(
+        default="statute-2022",
+        description="Quy chế công khai của cơ quan: tên một quy chế có sẵn, hoặc đường dẫn đến tệp ini của cơ quan.",
+    )
+    language: Literal["vi", "en"] = Field(default="vi", description="Ngôn ngữ của những gì người dùng đọc.")
+    superior: str = Field(
+        default="", description="Tên cơ quan chủ quản cấp trên, in phía trên tên cơ quan; có thể bỏ trống."
+    )
+    office_hours: OfficeHours = Field(
+        default=(),
+        description="Giờ làm việc, ví dụ 07:30-11:30, 13:30-17:00. Khi bỏ trống, mọi hạn được tính đến 24:00.",
+    )
+    has_intranet: YesNo = Field(
+        default=False,
+        description="Cơ quan có mạng thông tin nội bộ để đăng tải hay không; quyết định hình thức công khai.",
+    )
+
+
+class StoreSettings(Settings):
+    """Nơi lưu dữ liệu: cơ sở dữ liệu và kho tệp."""
+
+    folder: Location = Field(
+        default=_written("data"), description="Thư mục làm việc. Đường dẫn tương đối tính từ thư mục của tệp ini này."
+    )
+    database: Database = Field(
+        default="",
+        description="sqlite:///ĐƯỜNG-DẪN hoặc postgresql+psycopg://…; bỏ trống: tệp SQLite trong thư mục làm việc.",
+    )
+    vault: Vault = Field(
+        default="",
+        description="Kho tệp theo mã băm SHA-256: một thư mục hoặc s3://…; bỏ trống: vault trong thư mục làm việc.",
+    )
+
+
+class WorkSettings(Settings):
+    """Hàng đợi công việc và nhịp làm việc của tiến trình nền."""
+
+    node: str = Field(default="", max_length=64, description="Tên của nút này khi chạy nhiều nút; bỏ trống: tên máy.")
+    workers: int = Field(default=2, ge=0, le=64, description="Số luồng xử lý; 0 khi nút này chỉ phục vụ trang web.")
+    lease: Duration = Field(
+        default=timedelta(minutes=2),
+        gt=_NO_TIME,
+        description="Thời gian một luồng được giữ một việc trước khi nút khác có thể nhận lại.",
+    )
+    poll: Duration = Field(
+        default=timedelta(seconds=1), gt=_NO_TIME, description="Thời gian thực giữa hai lần xem có việc đến hạn."
+    )
+    retry_first: Duration = Field(
+        default=timedelta(seconds=30), gt=_NO_TIME, description="Chờ bao lâu trước lần thử lại đầu tiên."
+    )
+    retry_longest: Duration = Field(
+        default=timedelta(hours=6), gt=_NO_TIME, description="Khoảng chờ dài nhất giữa hai lần thử lại."
+    )
+    attempts: int = Field(
+        default=10, ge=1, le=1000, description="Số lần thử trước khi việc bị dừng và báo cho người vận hành."
+    )
+    pull_every: Duration = Field(
+        default=timedelta(minutes=15), gt=_NO_TIME, description="Khoảng cách giữa hai lần lấy văn bản."
+    )
+    probe_every: Duration = Field(
+        default=timedelta(days=1),
+        gt=_NO_TIME,
+        description="Khoảng cách giữa hai lần kiểm tra nội dung đang đăng còn xem được.",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.retry_longest < self.retry_first:
+            raise ValueError("retry-longest không được ngắn hơn retry-first")
+        return self
+
+
+class TimestampSettings(Settings):
+    """Dịch vụ cấp dấu thời gian."""
+
+    url: Addresses = Field(
+        default=(), description="Địa chỉ dịch vụ dấu thời gian (RFC 3161), thử lần lượt; bỏ trống: chưa dùng."
+    )
+    budget: Duration = Field(
+        default=timedelta(hours=4),
+        gt=_NO_TIME,
+        description="Thời gian dịch vụ được gián đoạn trước khi việc ký phải dừng lại.",
+    )
+
+
+class TrustSettings(Settings):
+    """Chứng thư gốc mà cơ quan tin cậy."""
+
+    folder: Location = Field(
+        default=_written("trust"),
+        description="Thư mục chứa chứng thư gốc, CRL và trả lời OCSP dùng khi kiểm tra chữ ký.",
+    )
+
+
+class TaggingSettings(Settings):
+    """Gắn nhóm nội dung công khai cho văn bản."""
+
+    use: Words = Field(
+        default=("rules",), description="Các bộ gắn nhóm, hỏi lần lượt; bộ đầu tiên có ý kiến sẽ quyết định."
+    )
+    auto_above: Share = Field(default=0.85, description="Độ tin cậy từ mức này trở lên: đề xuất được coi là chắc chắn.")
+    review_above: Share = Field(
+        default=0.4, description="Độ tin cậy từ mức này trở lên: đưa cho văn thư xem; dưới mức này: không đề xuất."
+    )
+    automatic: YesNo = Field(
+        default=False,
+        description="Cho phép đề xuất chắc chắn có hiệu lực ngay mà không chờ văn thư xác nhận; cần automatic-basis.",
+    )
+    automatic_basis: str = Field(
+        default="", description="Văn bản của người đứng đầu cho phép làm tự động: số, ký hiệu, ngày."
+    )
+
+    @model_validator(mode="after")
+    def _lawful(self) -> Self:
+        if self.review_above > self.auto_above:
+            raise ValueError("review-above không được cao hơn auto-above")
+        if self.automatic and not self.automatic_basis.strip():
+            raise ValueError("automatic = yes cần automatic-basis nêu văn bản cho phép")
+        return self
+
+
+class CalendarSettings(Settings):
+    """Bổ sung cho lịch làm việc: ngày nghỉ và ngày làm bù do nơi có thẩm quyền quyết định."""
+
+    off: Days = Field(default=(), description="Ngày nghỉ thêm, ví dụ 23/11/2026.")
+    work: Days = Field(default=(), description="Ngày nghỉ hằng tuần nhưng phải làm bù.")
+    weekend: Weekdays = Field(default=(5, 6), description="Ngày nghỉ hằng tuần: mon, tue, wed, thu, fri, sat, sun.")
+
+    @model_validator(mode="after")
+    def _disjoint(self) -> Self:
+        both = sorted(set(self.off) & set(self.work))
+        if both:
+            raise ValueError(f"ngày {both[0]:%d/%m/%Y} vừa là ngày nghỉ (off) vừa là ngày làm việc (work)")
+        return self
+
+
+class DossierSettings(Settings):
+    """Hồ sơ công khai."""
+
+    folder: Location | None = Field(
+        default=None, description="Thư mục chứa hồ sơ đã lập; bỏ trống: dossiers trong thư mục làm việc."
+    )
+    file_to: str = Field(
+        default="", description="Nộp hồ sơ vào đâu: TÊN của một [connector:TÊN]; bỏ trống: chỉ giữ tại chỗ."
+    )
+    retention: Retention = Field(
+        default="20 năm", description="Thời hạn bảo quản, ví dụ 20 năm hoặc vĩnh viễn; do lưu trữ cơ quan xác nhận."
+    )
+    creator: str = Field(default="", description="Người hoặc đơn vị lập hồ sơ; bỏ trống: tên cơ quan.")
+
+
+class WebSettings(Settings):
+    """Trang web cho văn thư, người ký và người kiểm tra."""
+
+    listen: Text = Field(default="127.0.0.1", description="Địa chỉ lắng nghe; mặc định chỉ máy này vào được.")
+    port: int = Field(default=8080, ge=1, le=65535, description="Cổng lắng nghe.")
+
+
+class LogSettings(Settings):
+    """Nhật ký kỹ thuật (tiếng Anh, ra stderr)."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Mức chi tiết.")
+    format: Literal["text", "json"] = Field(
+        default="text", description="text cho người đọc, json cho hệ thống thu thập."
+    )
+
+
+class CommonSettings(Settings):
+    """Khóa chung của mỗi [connector:TÊN], [channel:TÊN] và [signer:TÊN]."""
+
+    type: Text = Field(description="Loại, do một plugin cung cấp.")
+    agency: Text = Field(
+        default="main", description="Khóa của cơ quan mà mục này phục vụ; bỏ trống khi chỉ có một cơ quan."
+    )
+
+
+SECTIONS: Mapping[str, type[Settings]] = MappingProxyType(
+    {
+        "agency": AgencySettings,
+        "store": StoreSettings,
+        "work": WorkSettings,
+        "timestamp": TimestampSettings,
+        "trust": TrustSettings,
+        "tagging": TaggingSettings,
+        "calendar": CalendarSettings,
+        "dossier": DossierSettings,
+        "web": WebSettings,
+        "log": LogSettings,
+    }
+)
+"""Sections of one name each, in the order of the sample."""
+
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "connector": "Hệ thống văn bản bên ngoài",
+        "channel": "Hình thức công khai",
+        "signer": "Khóa ký của một vai trò",
+    }
+)
+"""Sections ``[FAMILY:NAME]`` that plugins fill, and what each is."""
+
+MAIN_AGENCY = "main"
+"""Key of the only agency of an installation; it never changes, even when the agency's code does."""
+
+
+def ini_key(model: type[Settings], field: str) -> str:
+    """Return the ini key of a model's field: its name with hyphens."""
+    return str(model.model_fields[field].alias or field)
+
+
+def ini_keys(model: type[Settings]) -> Mapping[str, str]:
+    """Return the ini keys of a model, in order, each with the name of its field."""
+    return {ini_key(model, field): field for field in model.model_fields}
+
+
+def field_default(model: type[Settings], field: str) -> Any:
+    """Return the default of a field as it is declared; pydantic's own marker when the field is required."""
+    return model.model_fields[field].get_default(call_default_factory=True)

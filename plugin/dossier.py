@@ -1,0 +1,282 @@
+"""The dossier (hồ sơ công khai): assembled, judged, sealed, exported."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from congkhai.signing import (
+    Member,
+    Trust,
+    check_certificate,
+    complete_container,
+    member_from_bytes,
+    prepare_container,
+    read_container,
+    recheck_container,
+    verify_bytes,
+    verify_path,
+    write_container,
+)
+
+from .clock import local_date
+from .dossier_parts import KIND, Item, items_of, parts_of, rule_of
+from .errors import OurError
+from .house import House
+from .minutes import Agency, DossierIndex, FileCode, dossier_index
+from .minutes import Member as IndexMember
+from .minuting import Matter, load_matter
+from .platform import write_durably
+from .records import DocumentStatus, Finding, Part, Severity
+from .store import Transaction
+from .store import tables as t
+from .text import _
+from .work import Step
+
+PASSED = "TOTAL_PASSED"
+_AGAIN = timedelta(days=1)  # an incomplete dossier is judged anew every day, and when its papers are signed
+
+
+def trust_of(house: House) -> Trust:
+    """Return the anchors and revocation data of the configured trust folder. Raises TrustError."""
+    return Trust.load(house.configuration.trust.folder)
+
+
+def findings_of(house: House, matter: Matter, items: tuple[Item, ...], parts: tuple[Part, ...]) -> tuple[Finding, ...]:
+    """Check a dossier: missing parts, signatures, limits, papers that were recalled or cannot be opened."""
+    found: list[Finding] = [
+        Finding("A23", Severity.ERROR, part.key, _("Thiếu: {title}. {note}").format(title=part.title, note=part.note),
+                _("Bổ sung phần này rồi chờ congkhai lập lại hồ sơ."))
+        for part in parts
+        if part.state == "missing"
+    ]  # fmt: skip
+    trust, now = trust_of(house), house.clock.now()
+    for item in items:
+        if item.kind in ("minutes", "report") and item.name.endswith(".xml"):
+            report = verify_bytes(house.store.vault.read(item.sha256), item.name, trust, now)
+            if report.indication != PASSED:
+                found.append(Finding(
+                    "S01", Severity.ERROR, item.name,
+                    _("Chữ ký chưa được kết luận là hợp lệ ({indication}).").format(indication=report.indication),
+                    _("Kiểm tra chứng thư, danh sách thu hồi trong [trust] folder rồi ký lại nếu cần."),
+                ))  # fmt: skip
+    found += _limits(matter)
+    for document in matter.documents:
+        if document.status is DocumentStatus.RECALLED:
+            found.append(Finding("A29", Severity.ERROR, document.id, _("Văn bản đã bị thu hồi."),
+                                 _("Người có thẩm quyền quyết định gỡ hay giữ, kèm lý do.")))  # fmt: skip
+        found += [
+            Finding("A30", Severity.WARN, file.name, _("Tệp đính kèm không dùng được ({code}).").format(code=file.problem),
+                    _("Xin nơi gửi gửi lại tệp."))
+            for file in document.attachments
+            if file.problem
+        ]  # fmt: skip
+    found += [
+        Finding(
+            "A12", Severity.WARN, paper.id, _("Biên bản chưa có số, ký hiệu."), _("Văn thư cấp số nếu cơ quan yêu cầu.")
+        )
+        for paper in matter.papers
+        if not paper.number
+    ]
+    return tuple(found)
+
+
+def _limits(matter: Matter) -> list[Finding]:
+    found = []
+    disclosure = matter.disclosure
+    for posting in disclosure.postings:
+        if posting.posted_from is None or posting.posted_from >= disclosure.publish_by:
+            found.append(Finding("L01", Severity.WARN, posting.channel, _("Công khai sau thời hạn."),
+                                 _("Ghi rõ lý do chậm trong báo cáo.")))  # fmt: skip
+        ended_early = posting.close_from is not None and (
+            posting.posted_to is None or posting.posted_to < posting.close_from
+        )
+        if posting.required_days and ended_early:
+            found.append(Finding("A05", Severity.ERROR, posting.channel, _("Kết thúc khi chưa đủ thời gian công khai."),
+                                 _("Niêm yết lại cho đủ thời gian.")))  # fmt: skip
+    return found
+
+
+def build(step: Step) -> None:
+    """Judge a dossier, and seal it when it is complete. Work kind ``dossier``; args: disclosure or subject."""
+    house = step.house
+    with house.store.read() as connection:
+        matter = load_matter(house, connection, step.args.get("disclosure") or step.args["subject"])
+        sealed = connection.scalar(
+            sa.select(t.dossier.c.sha256).where(t.dossier.c.disclosure == matter.disclosure.id)
+        )  # fmt: skip
+    if sealed:
+        with step.commit():
+            return
+    items = items_of(house, matter)
+    parts = parts_of(house, matter, items)
+    findings = findings_of(house, matter, items, parts)
+    id_ = "h" + hashlib.sha256(matter.disclosure.id.encode()).hexdigest()[:15]
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        with step.commit() as tx:
+            _keep(tx, house, matter, id_, parts, findings)
+            tx.journal("dossier.incomplete", id_, findings=sorted(finding.id for finding in findings))
+            tx.set_deadline("dossier", matter.disclosure.id, tx.now + _AGAIN, "incomplete dossiers are judged daily")
+        return
+    sha256 = _seal(house, matter, id_, items, parts, findings)
+    with step.commit() as tx:
+        path = house.dossiers / f"{id_}.asice"
+        _keep(tx, house, matter, id_, parts, findings, sha256=sha256, path=str(path), sealed_at=tx.now)
+        tx.journal("dossier.sealed", id_, sha256=sha256, members=len(items))
+        tx.enqueue("export", id_, dossier=id_, disclosure=matter.disclosure.id)
+
+
+def _keep(
+    tx: Transaction, house: House, matter: Matter, id_: str, parts: tuple[Part, ...], findings: tuple[Finding, ...],
+    **sealed: object,
+) -> None:  # fmt: skip
+    tx.connection.execute(sa.delete(t.dossier).where(t.dossier.c.id == id_))
+    values = {"sha256": "", "path": "", "receipt": "", **sealed}
+    tx.connection.execute(
+        sa.insert(t.dossier).values(
+            id=id_, disclosure=matter.disclosure.id, kind=KIND, title=_title(house, matter), complete=bool(sealed),
+            parts=[
+                {"key": p.key, "title": p.title, "state": p.state, "members": list(p.members), "note": p.note}
+                for p in parts
+            ],
+            findings=[
+                {"id": f.id, "severity": f.severity.value, "where": f.where, "message": f.message, "advice": f.advice}
+                for f in findings
+            ],
+            **values,
+        )
+    )  # fmt: skip
+
+
+def _title(house: House, matter: Matter) -> str:
+    document = matter.documents[0]
+    paper = f"{document.type} {document.number}".strip()
+    return _("{kind}: {paper} {subject}").format(kind=rule_of(house).title, paper=paper, subject=document.subject)[:500]
+
+
+def _index(
+    house: House, matter: Matter, id_: str, items: tuple[Item, ...], parts: tuple[Part, ...],
+    findings: tuple[Finding, ...],
+) -> bytes:  # fmt: skip
+    agency, dossier = house.configuration.agency, house.configuration.dossier
+    papers = [item for item in items if item.kind != "evidence"]
+    return dossier_index(
+        DossierIndex(
+            id=id_, disclosure=matter.disclosure.id, agency=Agency(agency.name, agency.code, agency.superior),
+            code=FileCode(agency.code, matter.disclosure.trigger.year, f"CK-{id_[1:9]}"),
+            title=_title(house, matter), maintenance=dossier.retention, rights=_("Nội bộ cơ quan"),
+            creator=dossier.creator[:30], language="Tiếng Việt", start=local_date(matter.disclosure.opened_at),
+            end=local_date(house.clock.now()), doc_total=len(papers), page_total=_pages(matter), kind=KIND, complete=True,
+            parts=parts, findings=findings, journal=matter.head,
+            members=tuple(
+                IndexMember(item.name, item.title[:500], item.media_type, item.size, item.sha256, item.kind)
+                for item in items
+            ),
+        )
+    )  # fmt: skip
+
+
+def _pages(matter: Matter) -> int:
+    return sum(document.page_amount or 0 for document in matter.documents)
+
+
+def evidence_list(matter: Matter) -> bytes:
+    """Return every proof and comment of a matter as one JSON file (UTF-8), for people and programs without congkhai."""
+    disclosure = matter.disclosure
+    return json.dumps(
+        {
+            "disclosure": disclosure.id,
+            "postings": [
+                {
+                    "channel": posting.channel, "form": posting.form, "place": posting.place,
+                    "posted_from": posting.posted_from and posting.posted_from.isoformat(),
+                    "posted_to": posting.posted_to and posting.posted_to.isoformat(),
+                    "required_days": posting.required_days, "counting": posting.counting,
+                    "evidence": [
+                        {"kind": proof.kind, "at": proof.at.isoformat(), "by": proof.by, "address": proof.address,
+                         "sha256": proof.sha256, "note": proof.note}
+                        for proof in posting.evidence
+                    ],
+                }
+                for posting in disclosure.postings
+            ],
+            "feedback": [{"at": one.at.isoformat(), "by": one.by, "text": one.text} for one in disclosure.feedback],
+        },
+        ensure_ascii=False, indent=1,
+    ).encode()  # fmt: skip
+
+
+def _seal(
+    house: House, matter: Matter, id_: str, items: tuple[Item, ...], parts: tuple[Part, ...],
+    findings: tuple[Finding, ...],
+) -> str:  # fmt: skip
+    """Write, sign, re-check and verify the container, then keep it; returns its digest."""
+    now = house.clock.now()
+    _name, signer = house.signer_of("seal")
+    certificate = signer.certificate()
+    check_certificate(certificate, now, algorithm=signer.algorithm)
+    proofs = evidence_list(matter)
+    kept, size = house.store.vault.put(proofs)
+    items = (
+        *items,
+        Item("minh-chung/danh-sach.json", _("Danh sách minh chứng"), "evidence", "application/json", kept, size),
+    )
+    vault = house.store.vault
+    members = [
+        member_from_bytes("dossier.xml", "application/xml", _index(house, matter, id_, items, parts, findings)),
+        *(Member(i.name, i.media_type, i.sha256, i.size, partial(vault.open, i.sha256)) for i in items),
+    ]
+    prepared = prepare_container(
+        members, certificate=certificate, algorithm=signer.algorithm, signing_time=now, role="seal",
+        chain=tuple(signer.chain()),
+    )  # fmt: skip
+    signature = complete_container(members, prepared, signer.sign(prepared.octets))
+    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=".tmp-seal-") as folder:
+        path = Path(folder) / f"{id_}.asice"
+        written = write_container(path, members, [signature])
+        recheck_container(path)
+        verdict = verify_path(path, trust_of(house), now)
+        if verdict.indication != PASSED:
+            raise OurError(
+                what=_("Hồ sơ vừa niêm phong không được kiểm tra là hợp lệ ({indication}).").format(
+                    indication=verdict.indication
+                ),
+                where=id_, code="congkhai-E444",
+                advice=_("Kiểm tra chứng thư niêm phong và thư mục [trust]; hồ sơ chưa được nộp."),
+            )  # fmt: skip
+        with path.open("rb") as stream:
+            sha256, _size = vault.put(stream)
+    if sha256 != written:
+        raise OurError(what=_("Tệp hồ sơ đã đổi trong lúc ghi."), where=id_, code="congkhai-E445")
+    return sha256
+
+
+def export(step: Step) -> None:
+    """
+    Lay a sealed dossier where clerks find it: the container, and its content as an open folder.
+
+    Work kind ``export``; args: dossier, disclosure. What it writes is a copy; the vault holds the evidence.
+    """
+    house, id_ = step.house, step.args["dossier"]
+    with house.store.read() as connection:
+        row = connection.execute(sa.select(t.dossier).where(t.dossier.c.id == id_)).one()
+    with house.store.vault.open(row.sha256) as stream:
+        write_durably(Path(row.path), stream)
+    _unpack(Path(row.path), house.dossiers / id_)
+    with step.commit() as tx:
+        tx.enqueue("file", id_, dossier=id_, disclosure=row.disclosure)
+
+
+def _unpack(container: Path, folder: Path) -> None:
+    building = folder.with_name(f".tmp-{folder.name}")
+    shutil.rmtree(building, ignore_errors=True)
+    for member in read_container(container).members:
+        with member.open() as stream:
+            write_durably(building / member.name, stream)
+    shutil.rmtree(folder, ignore_errors=True)
+    building.rename(folder)

@@ -1,0 +1,73 @@
+"""Filing back: the sealed dossier goes to the outside system, and is read back before it counts as filed."""
+
+import sqlalchemy as sa
+
+from .disclosures import change_state
+from .dossier_parts import items_of
+from .errors import ConfigurationError
+from .house import House
+from .minuting import load_matter
+from .outbox import Act, carry_out
+from .records import Disclosure, DisclosureState, Dossier, Filing, FilingFile, Receipt
+from .store import Transaction, read
+from .store import tables as t
+from .text import _
+from .work import Step
+
+_ASICE = "application/vnd.etsi.asic-e+zip"
+
+
+def file(step: Step) -> None:
+    """File a sealed dossier. Work kind ``file``; args: dossier, disclosure."""
+    house = step.house
+    with house.store.read() as connection:
+        dossier = read.dossier(connection, step.args["disclosure"])
+        matter = read.disclosure(connection, step.args["disclosure"])
+    if dossier is None or dossier.filed_at is not None:
+        with step.commit():
+            return
+    target = house.configuration.dossier.file_to
+    if not target:
+        with step.commit() as tx:
+            receipt = Receipt("", dossier.path, tx.now, _("Lưu tại thư mục hồ sơ; chưa cấu hình nơi nộp."))
+            _filed(tx, matter, dossier, receipt)
+        return
+    connector = house.connectors.get(target)
+    if connector is None:
+        raise ConfigurationError(
+            what=_("[dossier] file-to nêu {name} nhưng không có [connector:{name}].").format(name=target),
+            where=str(house.configuration.path), advice=_("Sửa file-to hoặc thêm connector đó."),
+            code="congkhai-E119",
+        )  # fmt: skip
+    files = _files(house, dossier)
+    act = Act(house.agency, f"connector:{target}", "file", dossier.id, dossier.sha256)
+    carry_out(
+        step, act, find=connector.find_filed,
+        send=lambda key: connector.file_dossier(Filing(key, dossier.title, files)),
+        settle=lambda tx, receipt: _filed(tx, matter, dossier, receipt),
+        unsure=lambda tx, what: tx.record_fault(
+            "file", dossier.id, what, _("Kiểm tra ở hệ thống quản lý văn bản rồi quyết định bằng congkhai work."),
+        ),
+    )  # fmt: skip
+
+
+def _files(house: House, dossier: Dossier) -> tuple[FilingFile, ...]:
+    """Return the new papers to hand over: minutes and report as signed XML and PDF, and the sealed container."""
+    with house.store.read() as connection:
+        matter = load_matter(house, connection, dossier.disclosure)
+    papers = [item for item in items_of(house, matter) if item.kind in ("minutes", "report")]
+    size = house.store.vault.path(dossier.sha256).stat().st_size
+    return (
+        *(FilingFile(item.name.rpartition("/")[2], item.media_type, item.sha256, item.size) for item in papers),
+        FilingFile(f"{dossier.id}.asice", _ASICE, dossier.sha256, size),
+    )
+
+
+def _filed(tx: Transaction, matter: Disclosure, dossier: Dossier, receipt: Receipt) -> None:
+    change_state(tx, read.disclosure(tx.connection, matter.id), DisclosureState.FILED)
+    words = receipt.remote_id if not receipt.detail else f"{receipt.remote_id}: {receipt.detail}"
+    tx.connection.execute(
+        sa.update(t.dossier).where(t.dossier.c.id == dossier.id).values(filed_at=tx.now, receipt=words)
+    )
+    tx.journal("dossier.filed", dossier.id, sha256=dossier.sha256, receipt=receipt.remote_id)
+    tx.announce("dossier_filed", dossier=read.dossier(tx.connection, matter.id))

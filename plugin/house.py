@@ -1,0 +1,134 @@
+"""Everything that a step needs, opened once: configuration, plugins, store, regulation, calendar, trust."""
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from congkhai.schedules import Calendar, CountingRule, OfficeHours
+
+from .clock import Clock
+from .config.load import Configuration, Section, load
+from .errors import ConfigurationError
+from .host import Host
+from .interfaces import Channel, Connector, Context, Signer, Tagger
+from .regulation import load_regulation
+from .regulation_records import Regulation
+from .store import Store, open_store
+from .text import _
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class House:
+    """
+    The open house.
+
+    Attributes:
+        agency: key of the agency that every row carries.
+        connectors, channels, signers: what the ini names, in its order, ready to use.
+    """
+
+    configuration: Configuration
+    host: Host
+    store: Store
+    agency: str
+    regulation: Regulation
+    rule: CountingRule
+    calendar: Calendar
+    connectors: Mapping[str, Connector]
+    channels: Mapping[str, Channel]
+    signers: Mapping[str, Signer]
+    taggers: tuple[Tagger, ...] = field(repr=False)
+
+    @property
+    def clock(self) -> Clock:
+        """Legal time."""
+        return self.store.clock
+
+    @property
+    def dossiers(self) -> Path:
+        """Folder into which sealed dossiers are exported."""
+        return self.configuration.dossier.folder or self.store.folder / "dossiers"
+
+    def opaque(self, *parts: str) -> str:
+        """Return an id that stands for `parts` here and nowhere else: 32 hexadecimal digits of a keyed digest."""
+        text = "\x1f".join((self.agency, *parts))
+        return hmac.new(self.store.salt, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def signer_of(self, role: str) -> tuple[str, Signer]:
+        """
+        Return the first configured key of a role with its section name.
+
+        Raises:
+            ConfigurationError: no ``[signer:…]`` has this role.
+        """
+        for name, signer in self.signers.items():
+            if signer.role == role:
+                return name, signer
+        raise ConfigurationError(
+            what=_("Chưa có khoá ký cho vai trò {role}.").format(role=role), where=str(self.configuration.path),
+            advice=_("Thêm một mục [signer:TÊN] với role = {role}.").format(role=role), code="congkhai-E118",
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Give back what is open."""
+        self.store.close()
+
+
+def _calendar(configuration: Configuration) -> Calendar:
+    days = configuration.calendar
+    sessions = configuration.agency.office_hours
+    return Calendar(
+        off=frozenset(days.off), work=frozenset(days.work), weekend=frozenset(days.weekend),
+        office_hours=OfficeHours(sessions) if sessions else None,
+    )  # fmt: skip
+
+
+def open_house(ini: Path, host: Host | None = None) -> House:
+    """
+    Open the house that an ini file describes.
+
+    Args:
+        ini: the configuration file.
+        host: plugins; the built-in and installed ones when None.
+
+    Raises:
+        ConfigurationError: the ini, the regulation or the store is not usable; the message lists everything found.
+    """
+    host = host or Host()
+    configuration = load(ini, host)
+    for warning in configuration.warnings:
+        log.warning("%s", warning)
+    store = open_store(
+        configuration.store.folder,
+        database=configuration.store.database,
+        vault=Path(configuration.store.vault),
+        tell=host.tell,
+    )
+    regulation = load_regulation(configuration.agency.regulation)
+
+    def context(section: Section) -> Context:
+        return Context(
+            name=section.name, agency=section.agency, clock=store.clock, open_blob=store.vault.open,
+            folder=configuration.plugin_folder(section),
+        )  # fmt: skip
+
+    return House(
+        configuration=configuration,
+        host=host,
+        store=store,
+        agency=configuration.agency_key,
+        regulation=regulation,
+        rule=regulation.counting_rule(),
+        calendar=_calendar(configuration),
+        connectors={s.name: host.make_connector(s, context(s)) for s in configuration.connectors.values()},
+        channels={s.name: host.make_channel(s, context(s)) for s in configuration.channels.values()},
+        signers={s.name: host.make_signer(s, context(s)) for s in configuration.signers.values()},
+        taggers=tuple(
+            host.make_tagger(name, configuration.agency.regulation) for name in configuration.tagging.use
+        ),
+    )  # fmt: skip

@@ -1,0 +1,213 @@
+"""
+Intake: what a connector offers becomes a document of ours, or provably does not.
+
+Order for every paper: secrecy by its fields in memory → names of its files → the files in memory → secrecy by their
+first pages → files into the vault → one transaction with the row, the journal entry and the follow-up work → the
+connector is told. A refused paper leaves an opaque id and the time, nothing else.
+"""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from .errors import InputError
+from .firstpage import first_text
+from .house import House
+from .interfaces import Connector
+from .recall import apply_act
+from .records import (
+    Attachment,
+    AttachmentRef,
+    DocumentStatus,
+    Outcome,
+    PulledDocument,
+    PulledProblem,
+)
+from .secrecy import judge
+from .store import Transaction, read
+from .store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    ref: AttachmentRef
+    data: bytes
+    problem: str = ""
+
+
+class HeldPapers:
+    """What the house holds of one source, for the connector's `pull`."""
+
+    def __init__(self, house: House, source: str) -> None:
+        self._house = house
+        self._source = source
+
+    def fingerprint(self, remote_id: str) -> str | None:
+        """Return the fingerprint of the newest held version, or None."""
+        query = (
+            sa.select(t.document.c.fingerprint)
+            .where(t.document.c.source == self._source, t.document.c.remote_id == remote_id)
+            .order_by(t.document.c.version.desc())
+            .limit(1)
+        )
+        with self._house.store.read() as connection:
+            return connection.scalar(query)
+
+    def refused(self, remote_id: str) -> bool:
+        """Tell whether the paper was refused before; asks by its opaque id."""
+        query = sa.select(t.refusal.c.at).where(t.refusal.c.opaque == self._house.opaque(self._source, remote_id))
+        with self._house.store.read() as connection:
+            return connection.scalar(query) is not None
+
+
+def media_type_of(data: bytes, claimed: str) -> str:
+    """Decide a file's type by its first bytes; the sender's label counts only where they say nothing."""
+    if data.startswith(b"%PDF-"):
+        return "application/pdf"
+    if data.startswith(b"PK\x03\x04"):
+        if b"word/" in data[:4096] or b"[Content_Types].xml" in data[:4096]:
+            return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+        return "application/zip"
+    if data.startswith(b"\x89PNG\r\n"):
+        return "image/png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return "application/msword"
+    return claimed or "application/octet-stream"
+
+
+def receive(house: House, source: str, connector: Connector, offered: PulledDocument) -> Outcome:
+    """
+    Take in one offered document.
+
+    Returns:
+        How it ended; the connector has been told.
+
+    Raises:
+        OutsideError: a file could not be fetched; nothing was kept and the paper will be offered again.
+        StoreError: it could not be kept; as above.
+    """
+    plain = connector.plain(offered.secrecy)
+    verdict = judge(offered.secrecy, field_is_plain=plain, texts=(offered.subject, offered.type, offered.number))
+    if verdict.refuse:
+        return _refuse(house, source, connector, offered, verdict.reason)
+    files = [_fetch(connector, ref) for ref in connector.list_attachments(offered)]
+    texts = (first_text(file.data, media_type_of(file.data, file.ref.media_type)) for file in files)
+    verdict = judge(offered.secrecy, field_is_plain=plain, texts=texts)
+    if verdict.refuse:
+        return _refuse(house, source, connector, offered, verdict.reason)
+    return _keep(house, source, connector, offered, files)
+
+
+def _fetch(connector: Connector, ref: AttachmentRef) -> _File:
+    try:
+        return _File(ref, connector.open_attachment(ref))
+    except InputError as error:  # the paper is kept with the file marked: a clerk can ask the sender for it again
+        return _File(ref, b"", error.code)
+
+
+def _refuse(house: House, source: str, connector: Connector, offered: PulledDocument, reason: str) -> Outcome:
+    opaque = house.opaque(source, offered.remote_id)
+    with house.store.write(house.agency, "congkhai") as tx:
+        known = tx.connection.scalar(sa.select(t.refusal.c.at).where(t.refusal.c.opaque == opaque))
+        if known is None:
+            tx.connection.execute(
+                sa.insert(t.refusal).values(opaque=opaque, agency=tx.agency, source=source, reason=reason, at=tx.now)
+            )
+            tx.journal("document.refused", opaque, reason=reason)
+    connector.settle(offered, Outcome.REFUSED, reason)
+    return Outcome.REFUSED
+
+
+def _keep(
+    house: House, source: str, connector: Connector, offered: PulledDocument, files: list[_File]
+) -> Outcome:  # fmt: skip
+    raw = house.store.vault.put(offered.raw)[0] if offered.raw is not None else ""
+    kept = tuple(_attachment(house, file) for file in files)
+    with house.store.write(house.agency, "congkhai") as tx:
+        newest = _newest(tx, source, offered.remote_id)
+        if newest is not None and newest.fingerprint == offered.fingerprint:
+            outcome, reason = Outcome.DUPLICATE, "same-paper-again"
+        else:
+            outcome, reason = _insert(tx, source, offered, kept, raw, newest.version + 1 if newest else 1)
+    connector.settle(offered, outcome, reason)
+    return outcome
+
+
+def _attachment(house: House, file: _File) -> Attachment:
+    if file.problem:
+        return Attachment(file.ref.ordinal, file.ref.name, file.ref.media_type, 0, "", file.problem)
+    sha256, size = house.store.vault.put(file.data)
+    name = unicodedata.normalize("NFC", file.ref.name)
+    return Attachment(file.ref.ordinal, name, media_type_of(file.data, file.ref.media_type), size, sha256)
+
+
+def _newest(tx: Transaction, source: str, remote_id: str) -> sa.Row[Any] | None:
+    query = (
+        sa.select(t.document.c.version, t.document.c.fingerprint)
+        .where(t.document.c.source == source, t.document.c.remote_id == remote_id)
+        .order_by(t.document.c.version.desc())
+        .limit(1)
+    )
+    return tx.connection.execute(query).one_or_none()
+
+
+def document_id(source: str, remote_id: str, version: int) -> str:
+    """Return our id of a document: the same paper gets the same id however often a crash makes us take it in."""
+    return "d" + hashlib.sha256(f"{source}\x1f{remote_id}\x1f{version}".encode()).hexdigest()[:15]
+
+
+def _insert(
+    tx: Transaction, source: str, offered: PulledDocument, kept: tuple[Attachment, ...], raw: str,
+    version: int,
+) -> tuple[Outcome, str]:  # fmt: skip
+    id_ = document_id(source, offered.remote_id, version)
+    tx.connection.execute(
+        sa.insert(t.document).values(
+            id=id_, agency=tx.agency, source=source, remote_id=offered.remote_id, version=version,
+            direction=offered.direction.value, type=_nfc(offered.type), number=_nfc(offered.number),
+            issued=offered.issued, arrived=offered.arrived, issuer=_nfc(offered.issuer),
+            subject=_nfc(offered.subject), signer=_nfc(offered.signer), identifier=_nfc(offered.identifier),
+            urgency=_nfc(offered.urgency), page_amount=offered.page_amount, status=DocumentStatus.CURRENT.value,
+            marks=list(offered.marks), fingerprint=offered.fingerprint, raw_sha256=raw, received_at=tx.now,
+        )
+    )  # fmt: skip
+    for file in kept:
+        tx.connection.execute(
+            sa.insert(t.attachment).values(
+                document=id_, ordinal=file.ordinal, name=file.name, media_type=file.media_type, size=file.size,
+                sha256=file.sha256, problem=file.problem,
+            )
+        )  # fmt: skip
+        if file.problem:
+            tx.record_fault("attachment", id_, file.problem)
+    tx.journal(
+        "document.received", id_, source=source, version=version, act=offered.act,
+        files=[file.sha256 or file.problem for file in kept],
+    )  # fmt: skip
+    outcome, reason = apply_act(tx, id_, offered)
+    tx.enqueue("tag", id_, document=id_)
+    tx.announce("document_received", document=read.document(tx.connection, id_))
+    return outcome, reason
+
+
+def record_problem(house: House, source: str, found: PulledProblem) -> None:
+    """Keep what could not be used at a source, once, where the clerk looks."""
+    with house.store.write(house.agency, "congkhai") as tx:
+        same = (t.problem.c.source == source, t.problem.c.ref == found.ref, t.problem.c.code == found.code)
+        if tx.connection.execute(sa.select(t.problem.c.id).where(*same)).first() is None:
+            tx.connection.execute(
+                sa.insert(t.problem).values(
+                    agency=tx.agency, source=source, ref=found.ref, code=found.code, message=found.message,
+                    advice=found.advice, raw_sha256=found.raw_sha256, at=tx.now,
+                )
+            )  # fmt: skip
+            tx.journal("packet.rejected", house.opaque(source, found.ref), source=source, code=found.code)
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

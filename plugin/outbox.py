@@ -1,0 +1,120 @@
+"""
+Outward acts: planned in one transaction, read back before sending, settled in another.
+
+At least once outside, exactly once inside: the key of an act is a digest of who, where, what and which content, so the
+same act again gives the same key, and what was changed is a new act. An act that cannot be decided is ``unsure``: it is
+shown, and never repeated by itself.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from .errors import UndecidedError
+from .house import House
+from .records import Receipt
+from .store import Transaction
+from .store import tables as t
+from .work import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """
+    One outward act.
+
+    Attributes:
+        target: what it is done to, e.g. ``channel:intranet``.
+        act: ``publish``, ``withdraw`` or ``file``.
+        subject: id of the posting or dossier.
+        content: digest of what is sent.
+    """
+
+    agency: str
+    target: str
+    act: str
+    subject: str
+    content: str
+
+    @property
+    def key(self) -> str:
+        """Idempotency key: 32 hexadecimal digits."""
+        parts = (self.agency, self.target, self.act, self.subject, self.content)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def carry_out(
+    step: Step, act: Act, *, find: Callable[[str], Receipt | None], send: Callable[[str], Receipt],
+    settle: Callable[[Transaction, Receipt], None], unsure: Callable[[Transaction, str], None],
+) -> None:  # fmt: skip
+    """
+    Do an outward act and finish the step with it.
+
+    Args:
+        find: read-back by key; raises UndecidedError when it cannot tell.
+        send: the act itself; OutsideError leaves the step to be retried.
+        settle: what to write, in the last transaction, once the act is certain.
+        unsure: what to write when it cannot be decided.
+
+    Raises:
+        OutsideError: it did not happen; the queue tries again.
+    """
+    state = _plan(step, act)
+    if state == "unsure":
+        with step.commit():
+            return
+    try:
+        receipt = find(act.key) or _send(step, act, send)
+    except UndecidedError as error:
+        with step.commit() as tx:
+            _write(tx, act.key, state="unsure", error=str(error))
+            tx.journal(f"{act.act}.unsure", act.subject, key=act.key)
+            unsure(tx, error.what)
+        return
+    with step.commit() as tx:
+        _write(tx, act.key, state="done", receipt=receipt.remote_id, done_at=tx.now)
+        tx.journal(f"{act.act}.done", act.subject, key=act.key, receipt=receipt.remote_id)
+        settle(tx, receipt)
+
+
+def _plan(step: Step, act: Act) -> str:
+    with step.transaction() as tx:
+        state = tx.connection.scalar(sa.select(t.outbox.c.state).where(t.outbox.c.key == act.key))
+        if state is None:
+            tx.connection.execute(
+                sa.insert(t.outbox).values(
+                    key=act.key, agency=act.agency, target=act.target, act=act.act, subject=act.subject,
+                    state="planned", planned_at=tx.now, receipt="", error="",
+                )
+            )  # fmt: skip
+            tx.journal(f"{act.act}.planned", act.subject, key=act.key, target=act.target)
+    return state or "planned"
+
+
+def _send(step: Step, act: Act, send: Callable[[str], Receipt]) -> Receipt:
+    with step.transaction() as tx:
+        _write(tx, act.key, state="sent")
+    return send(act.key)
+
+
+def _write(tx: Transaction, key: str, **values: object) -> None:
+    tx.connection.execute(sa.update(t.outbox).where(t.outbox.c.key == key).values(**values))
+
+
+def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason: str) -> None:
+    """
+    Let a person decide an ``unsure`` act: it happened, or it may be tried again.
+
+    Args:
+        by: who decided; `reason`: on what grounds. Both go into the journal.
+    """
+    with house.store.write(house.agency, by) as tx:
+        row = tx.connection.execute(
+            sa.select(t.outbox).where(t.outbox.c.key == key, t.outbox.c.state == "unsure")
+        ).one()
+        _write(tx, key, state="sent" if happened else "planned", error="")
+        tx.journal(f"{row.act}.decided", row.subject, key=key, happened=happened, reason=reason)
+        job = sa.update(t.job).where(t.job.c.args["subject"].as_string() == row.subject)
+        tx.connection.execute(job.values(state="ready", run_at=0.0))

@@ -1,0 +1,117 @@
+"""The few things that differ between operating systems: file locks, durable renames, signals, free disk."""
+
+import io
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from .errors import BusyError
+from .text import _
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable; a no-op where folders cannot be opened (Windows)."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_durably(path: Path, data: bytes | BinaryIO) -> None:
+    """
+    Write a file so that it is there whole or not at all: temporary name, fsync, rename, fsync of the folder.
+
+    Args:
+        data: the bytes, or a stream that is read to its end.
+
+    Raises:
+        OSError: the folder is missing, read-only or full; no half file stays under `path`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        with temporary.open("wb") as out:
+            shutil.copyfileobj(io.BytesIO(data) if isinstance(data, bytes) else data, out)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_folder(path.parent)
+
+
+def _try_lock(handle: IO[str]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def sole_holder(path: Path, who: str) -> Iterator[None]:
+    """
+    Hold the lock file for as long as the block runs; the system releases it when the process dies, however it dies.
+
+    Args:
+        path: lock file; its text names the holder for whoever is refused.
+        who: what to tell others, e.g. ``run on server-1``.
+
+    Raises:
+        BusyError: another process holds it; the message names that process.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as handle:
+        if not _try_lock(handle):
+            raise BusyError(
+                what=_("Kho này đang do một tiến trình khác dùng: {holder}.").format(holder=_holder(path)),
+                where=str(path.parent),
+                advice=_("Dừng tiến trình đó trước, hoặc dùng một thư mục khác cho [store] folder."),
+            )
+        handle.truncate(0)
+        handle.write(json.dumps({"pid": os.getpid(), "who": who}))
+        handle.flush()
+        yield
+        handle.truncate(0)
+
+
+def _holder(path: Path) -> str:
+    try:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+        return f"{holder['who']} (pid {holder['pid']})"
+    except (OSError, ValueError, KeyError):
+        return _("không rõ")
+
+
+def on_stop(call: Callable[[], None]) -> None:
+    """Have `call` run at SIGTERM or the first SIGINT; a second signal ends the process at once."""
+
+    def stop(_number: int, _frame: object) -> None:
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(kind, signal.SIG_DFL)
+        call()
+
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, stop)
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the free space, in bytes, of the disk that holds `folder`."""
+    return shutil.disk_usage(folder).free

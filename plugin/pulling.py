@@ -1,0 +1,150 @@
+"""Pulling and tagging: from what a source offers to a decision on each document."""
+
+import logging
+
+import sqlalchemy as sa
+
+from .disclosures import open_disclosure
+from .errors import AccessError, OutsideError
+from .firstpage import first_text
+from .house import House
+from .intake import HeldPapers, receive, record_problem
+from .records import CursorMark, Decision, Document, DocumentStatus, PulledProblem, TagDecision
+from .store import Transaction, read
+from .store import tables as t
+from .text import _
+from .work import Step, explain
+
+log = logging.getLogger(__name__)
+
+
+def plan_pulls(house: House) -> None:
+    """Make sure that every connector has a moment at which it is asked; called at every start."""
+    with house.store.write(house.agency, "congkhai") as tx:
+        for name in house.connectors:
+            known = tx.connection.scalar(sa.select(t.source.c.name).where(t.source.c.name == name))
+            if known is None:
+                tx.connection.execute(
+                    sa.insert(t.source).values(name=name, agency=tx.agency, error="", paused=False)
+                )  # fmt: skip
+            waiting = tx.connection.scalar(
+                sa.select(t.deadline.c.id).where(
+                    t.deadline.c.kind == "pull", t.deadline.c.subject == name, t.deadline.c.state == "open"
+                )
+            )
+            queued = tx.connection.scalar(
+                sa.select(t.job.c.id).where(
+                    t.job.c.kind == "pull", t.job.c.args["subject"].as_string() == name,
+                    t.job.c.state.in_(("ready", "leased")),
+                )
+            )  # fmt: skip
+            if waiting is None and queued is None:
+                tx.set_deadline("pull", name, tx.now, "at start")
+
+
+def pull(step: Step) -> None:
+    """
+    Ask one source for what is new. Work kind ``pull``; args: subject (connector name).
+
+    A source that fails is recorded with since when, and asked again at its next moment: it never blocks the others.
+    """
+    house, name = step.house, step.args["subject"]
+    connector = house.connectors.get(name)
+    with house.store.read() as connection:
+        source = connection.execute(sa.select(t.source).where(t.source.c.name == name)).one_or_none()
+    if connector is None or source is None or source.paused:
+        with step.commit():
+            return
+    error: OutsideError | None = None
+    try:
+        for item in connector.pull(source.cursor, HeldPapers(house, name)):
+            if isinstance(item, CursorMark):
+                with step.transaction() as tx:
+                    _write(tx, name, cursor=item.value)
+            elif isinstance(item, PulledProblem):
+                record_problem(house, name, item)
+            else:
+                receive(house, name, connector, item)
+    except OutsideError as failure:
+        error = failure
+        log.warning("source failed", extra={"source": name, "code": failure.code})
+    with step.commit() as tx:
+        _record_state(tx, name, error)
+        tx.set_deadline("pull", name, tx.now + house.configuration.work.pull_every, "every pull-every")
+
+
+def _record_state(tx: Transaction, name: str, error: OutsideError | None) -> None:
+    if error is None:
+        _write(tx, name, last_success=tx.now, failing_since=None, error="")
+        return
+    since = tx.connection.scalar(sa.select(t.source.c.failing_since).where(t.source.c.name == name))
+    what, advice = explain(error)
+    _write(tx, name, failing_since=since or tx.now, error=f"{what}\n{advice}", paused=isinstance(error, AccessError))
+    if since is None:
+        tx.journal("source.failing", name, code=error.code)
+
+
+def _write(tx: Transaction, name: str, **values: object) -> None:
+    tx.connection.execute(sa.update(t.source).where(t.source.c.name == name).values(**values))
+
+
+def tag(step: Step) -> None:
+    """Decide what a document is, and open its disclosure. Work kind ``tag``; args: document."""
+    house = step.house
+    with house.store.read() as connection:
+        document = read.document(connection, step.args["document"])
+        twin = connection.scalar(
+            sa.select(t.link.c.other).where(t.link.c.document == document.id, t.link.c.kind == "duplicate")
+        )
+        act = connection.scalar(
+            sa.select(t.link.c.kind).where(t.link.c.document == document.id, t.link.c.kind == "recall")
+        )
+    decision = _decide(house, document, twin, act)
+    with step.commit() as tx:
+        record_decision(tx, document.id, decision)
+        fresh = read.document(tx.connection, document.id)  # a recall may have come in between
+        if decision.tags and decision.regime is None and fresh.status is DocumentStatus.CURRENT:
+            open_disclosure(tx, house, document, decision.tags[0], review=decision.decision is not Decision.AUTO)
+
+
+def _decide(house: House, document: Document, twin: str | None, act: str | None) -> TagDecision:
+    if act is not None:
+        return TagDecision(Decision.NONE, decided_by="congkhai", why=(_("Văn bản thu hồi một văn bản khác."),))
+    if twin is not None:
+        why = _("Trùng với văn bản đã nhận ({twin}): cảnh báo văn thư, không công khai hai lần.").format(twin=twin)
+        return TagDecision(Decision.NONE, decided_by="congkhai", why=(why,))
+    text = _first_page(house, document)
+    for tagger in house.taggers:
+        decision = tagger.tag(document, text)
+        if decision is not None:
+            return decision
+    return TagDecision(Decision.REVIEW, decided_by="congkhai", why=(_("Không bộ gắn nhãn nào nhận văn bản này."),))
+
+
+def _first_page(house: House, document: Document) -> str:
+    for file in document.attachments:
+        if not file.problem:
+            text = first_text(house.store.vault.read(file.sha256), file.media_type)
+            if text.strip():
+                return text
+    return ""
+
+
+def record_decision(tx: Transaction, document: str, decision: TagDecision) -> None:
+    """Keep a decision beside the earlier ones, and its outcome in the journal."""
+    last = tx.connection.scalar(sa.select(sa.func.max(t.decision.c.seq)).where(t.decision.c.document == document))
+    tx.connection.execute(
+        sa.insert(t.decision).values(
+            document=document, seq=0 if last is None else last + 1, decision=decision.decision.value,
+            regime=decision.regime, why=list(decision.why), decided_by=decision.decided_by, at=tx.now,
+            tags=[
+                {"category": one.category, "key": one.key, "sub": one.sub, "confidence": one.confidence,
+                 "why": list(one.why)}
+                for one in decision.tags
+            ],
+        )
+    )  # fmt: skip
+    tx.journal(
+        "document.tagged", document, decision=decision.decision.value, regime=decision.regime,
+        keys=[one.sub or one.key for one in decision.tags], by=decision.decided_by,
+    )  # fmt: skip

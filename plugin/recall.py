@@ -1,0 +1,106 @@
+"""What a new paper does to older ones: duplicates are linked, recalls lock, replacements take over; nothing is lost."""
+
+import sqlalchemy as sa
+
+from .disclosures import change_state, note
+from .records import DisclosureState, DocumentStatus, Outcome, PulledDocument
+from .store import Transaction, read
+from .store import tables as t
+from .text import _
+
+_NOT_YET_PUBLIC = (DisclosureState.PROPOSED, DisclosureState.REVIEW, DisclosureState.DUE)
+
+
+def apply_act(tx: Transaction, new: str, offered: PulledDocument) -> tuple[Outcome, str]:
+    """
+    Link a just inserted document to the ones it is about, and carry out its act inside the caller's transaction.
+
+    Returns:
+        ``HELD`` with a reason when a recall, update or replacement names no paper that we hold; else ``ACCEPTED``.
+
+    Source: NĐ 30/2020 Phụ lục VI, III.1.h (duplicate warning) and III.8 (recall).
+    """
+    if offered.act == "new":
+        for other in _same_paper(tx, new):
+            _link(tx, new, other, "duplicate")
+        return Outcome.ACCEPTED, "new"
+    targets = [old for name in offered.targets for old in _held(tx, name, new)]
+    if not targets:
+        tx.record_fault(
+            "intake", new, _("Văn bản {act} nhắc đến một văn bản chưa có trong kho.").format(act=offered.act),
+            _("Tìm văn bản gốc ở hệ thống quản lý văn bản và xử lý bằng tay."),
+        )  # fmt: skip
+        return Outcome.HELD, f"{offered.act}-of-unknown"
+    for old in targets:
+        _link(tx, new, old, offered.act)
+        if offered.act == "recall":
+            _recall(tx, old, new)
+        elif offered.act == "replace":
+            _replace(tx, old, new)
+        else:
+            _mark(tx, old, DocumentStatus.UPDATED)
+            tx.journal("document.updated", old, by=new)
+    return Outcome.ACCEPTED, offered.act
+
+
+def _same_paper(tx: Transaction, new: str) -> list[str]:
+    document = read.document(tx.connection, new)
+    older = (t.document.c.agency == tx.agency, t.document.c.id != new, t.document.c.remote_id != document.remote_id)
+    same = [
+        sa.and_(t.document.c.number == document.number, t.document.c.issuer == document.issuer)
+        if document.number and document.issuer
+        else sa.false(),
+        t.document.c.identifier == document.identifier if document.identifier else sa.false(),
+    ]
+    query = sa.select(t.document).where(*older, sa.or_(*same)).order_by(t.document.c.received_at)
+    # A number starts again every year: equal numbers of different dates are different papers.
+    return [
+        row.id for row in tx.connection.execute(query)
+        if row.identifier == document.identifier != "" or None in (row.issued, document.issued)
+        or row.issued == document.issued
+    ]  # fmt: skip
+
+
+def _held(tx: Transaction, name: str, new: str) -> list[str]:
+    query = sa.select(t.document.c.id).where(
+        t.document.c.agency == tx.agency, t.document.c.id != new,
+        sa.or_(t.document.c.identifier == name, t.document.c.remote_id == name),
+        t.document.c.status != DocumentStatus.RECALLED.value,
+    )  # fmt: skip
+    return list(tx.connection.scalars(query))
+
+
+def _link(tx: Transaction, new: str, old: str, kind: str) -> None:
+    tx.connection.execute(sa.insert(t.link).values(document=new, other=old, kind=kind, at=tx.now))
+    tx.journal("document.linked", new, other=old, kind=kind)
+
+
+def _mark(tx: Transaction, document: str, status: DocumentStatus) -> None:
+    tx.connection.execute(sa.update(t.document).where(t.document.c.id == document).values(status=status.value))
+
+
+def _matters(tx: Transaction, document: str) -> list[str]:
+    query = sa.select(t.disclosure_document.c.disclosure).where(t.disclosure_document.c.document == document)
+    return list(tx.connection.scalars(query))
+
+
+def _recall(tx: Transaction, old: str, by: str) -> None:
+    _mark(tx, old, DocumentStatus.RECALLED)
+    tx.journal("document.recalled", old, by=by)
+    for id_ in _matters(tx, old):
+        matter = read.disclosure(tx.connection, id_)
+        if matter.state in _NOT_YET_PUBLIC:
+            change_state(tx, matter, DisclosureState.EXCLUDED, _("Cơ quan ban hành đã thu hồi văn bản."))
+        else:
+            note(tx, matter, _("Văn bản đã bị thu hồi: người có thẩm quyền quyết định gỡ xuống hay giữ."))
+
+
+def _replace(tx: Transaction, old: str, by: str) -> None:
+    _mark(tx, old, DocumentStatus.REPLACED)
+    tx.journal("document.replaced", old, by=by)
+    for id_ in _matters(tx, old):
+        matter = read.disclosure(tx.connection, id_)
+        if matter.state in _NOT_YET_PUBLIC:
+            change_state(tx, matter, DisclosureState.SUPERSEDED, _("Văn bản đã được thay thế."))
+        else:
+            note(tx, matter, _("Văn bản đã được thay thế: bản mới được công khai riêng, bản cũ chạy đủ thời hạn."))

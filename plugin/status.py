@@ -1,0 +1,105 @@
+"""What is due, overdue, waiting or stuck, each with its next step."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from .clock import ZONE
+from .house import House
+from .records import Disclosure, DisclosureState, PostingState
+from .store import read, work
+from .store import tables as t
+from .text import _
+
+_OPEN = (
+    DisclosureState.PROPOSED, DisclosureState.REVIEW, DisclosureState.DUE, DisclosureState.POSTED,
+    DisclosureState.CLOSING, DisclosureState.CLOSED,
+)  # fmt: skip
+
+
+def status(house: House) -> dict[str, Any]:
+    """
+    Return the work list.
+
+    Returns:
+        ``due``, ``overdue``, ``waiting``, ``stuck`` (lists of records with id, title and next step in Vietnamese) and
+        ``oldest_due_seconds``: the age of the oldest work that is due and not done, real time.
+    """
+    now = house.clock.now()
+    result: dict[str, Any] = {"due": [], "overdue": [], "waiting": [], "stuck": []}
+    with house.store.read() as connection:
+        for matter in read.disclosures(connection, house.agency, *_OPEN):
+            if matter.state in (DisclosureState.REVIEW, DisclosureState.DUE):
+                late = matter.publish_by <= now
+                result["overdue" if late else "due"].append(_publish(matter))
+            result["waiting"] += _waiting(connection, matter)
+        result["stuck"] = _stuck(connection, house)
+        oldest = connection.scalar(
+            sa.select(sa.func.min(t.job.c.run_at)).where(t.job.c.state == "ready", t.job.c.run_at > 0)
+        )
+        result["oldest_due_seconds"] = max(0, int(work.database_now(connection) - oldest)) if oldest else 0
+    return result
+
+
+def _when(moment: datetime) -> str:
+    return moment.astimezone(ZONE).isoformat()
+
+
+def _publish(matter: Disclosure) -> dict[str, str]:
+    step = (
+        _("Văn thư xác nhận nội dung công khai.")
+        if matter.state is DisclosureState.REVIEW
+        else _("Công khai qua các kênh còn lại.")
+    )
+    return {
+        "id": matter.id, "title": matter.title, "category": matter.category, "publish_by": _when(matter.publish_by),
+        "next": step, "note": matter.note,
+    }  # fmt: skip
+
+
+def _waiting(connection: sa.Connection, matter: Disclosure) -> list[dict[str, str]]:
+    base = {"id": matter.id, "title": matter.title}
+    found: list[dict[str, str]] = []
+    for posting in matter.postings:
+        if posting.state is PostingState.WAITING:
+            step = _("Niêm yết tại {place} rồi xác nhận.").format(place=posting.place)
+            found.append({**base, "what": "posting", "subject": posting.id, "next": step})
+        elif posting.state is PostingState.UNSURE:
+            step = _("Kiểm tra trên {place} xem đã đăng chưa rồi xác nhận.").format(place=posting.place)
+            found.append({**base, "what": "unsure", "subject": posting.id, "next": step})
+        elif matter.state is DisclosureState.CLOSING and posting.state is PostingState.UP and posting.required_days:
+            step = _("Gỡ khỏi {place} rồi xác nhận.").format(place=posting.place)
+            found.append({**base, "what": "take-down", "subject": posting.id, "next": step})
+    for kind in ("posting", "closing", "report"):
+        paper = read.minutes(connection, matter.id, kind)
+        for role in paper.missing if paper else ():
+            step = _("{role} ký {kind}.").format(role=role, kind=kind)
+            found.append(
+                {**base, "what": "signature", "subject": paper.id if paper else "", "role": role, "next": step}
+            )
+    dossier = read.dossier(connection, matter.id)
+    if dossier is not None and not dossier.complete:
+        lacking = "; ".join(finding.message for finding in dossier.findings if finding.severity == "error")
+        found.append({**base, "what": "dossier", "subject": dossier.id, "next": lacking})
+    return found
+
+
+def _stuck(connection: sa.Connection, house: House) -> list[dict[str, str]]:
+    found = [
+        {"id": row.key, "what": row.kind, "next": row.last_error or ""}
+        for row in connection.execute(sa.select(t.job).where(t.job.c.state == "dead").order_by(t.job.c.id))
+    ]
+    for row in connection.execute(sa.select(t.source).where(t.source.c.failing_since.is_not(None))):
+        since = _("Không lấy được văn bản từ {when}: {error}").format(when=_when(row.failing_since), error=row.error)
+        found.append({"id": row.name, "what": "source-paused" if row.paused else "source", "next": since})
+    found += [
+        {"id": row.ref, "what": row.code, "next": f"{row.message} {row.advice}".strip()}
+        for row in connection.execute(sa.select(t.problem).where(t.problem.c.agency == house.agency))
+    ]
+    found += [
+        {"id": row.key, "what": f"unsure-{row.act}", "next": row.error}
+        for row in connection.execute(sa.select(t.outbox).where(t.outbox.c.state == "unsure"))
+    ]
+    found += [{"id": one.plugin, "what": "plugin", "next": one.error} for one in house.host.problems]
+    return found

@@ -1,0 +1,1 @@
+"""Schema migrations (Alembic): one script a step, never edited after a release."""

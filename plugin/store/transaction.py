@@ -1,0 +1,88 @@
+"""One act: its rows, its journal entry, its deadlines and its follow-up work, in one database transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from . import journal, work
+from .tables import deadline, fault
+
+
+@dataclass
+class Transaction:
+    """
+    What a step may do inside its transaction.
+
+    Attributes:
+        connection: the open connection, holding the write lock.
+        now: the legal moment of the act.
+        tell: hands an event to the plugins, ``tell(hook, **facts)``.
+        afterwards: calls to make once the commit stands; never for evidence.
+    """
+
+    connection: sa.Connection
+    agency: str
+    actor: str
+    now: datetime
+    node: str
+    tell: Callable[..., object] = field(repr=False)
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
+
+    def journal(self, act: str, subject: str, /, **facts: Any) -> journal.Head:
+        """Record the act: ids and digests only. `facts` must be JSON without floats."""
+        body = {"act": act, "subject": subject, "at": self.now, "actor": self.actor, "node": self.node}
+        return journal.append(self.connection, self.agency, {**body, "facts": facts})
+
+    def enqueue(self, kind: str, key: str, /, **args: Any) -> bool:
+        """
+        Plan work of one kind; `args` hold ids and small scalars only.
+
+        Returns:
+            False when work with this key was planned before, whatever became of it.
+        """
+        return work.enqueue(self.connection, agency=self.agency, kind=kind, key=f"{kind}:{key}", args=args)
+
+    def set_deadline(self, kind: str, subject: str, due: datetime, rule: str) -> None:
+        """
+        Write the moment at which `kind` falls due for `subject`; an open deadline at another moment is superseded.
+
+        Args:
+            rule: the rule and inputs that `due` was computed from, in words.
+        """
+        same = sa.and_(deadline.c.kind == kind, deadline.c.subject == subject)
+        self.connection.execute(
+            sa.update(deadline)
+            .where(same, deadline.c.state == "open", deadline.c.due != due)
+            .values(state="superseded")
+        )
+        present = self.connection.execute(sa.select(deadline.c.id).where(same, deadline.c.due == due)).first()
+        if present is None:
+            self.connection.execute(
+                sa.insert(deadline).values(
+                    agency=self.agency, kind=kind, subject=subject, due=due, rule=rule, state="open"
+                )
+            )
+
+    def drop_deadlines(self, subject: str, *kinds: str) -> None:
+        """Supersede what is still open for `subject`: the matter took another way."""
+        self.connection.execute(
+            sa.update(deadline)
+            .where(deadline.c.subject == subject, deadline.c.kind.in_(kinds), deadline.c.state == "open")
+            .values(state="superseded")
+        )
+
+    def announce(self, hook: str, **facts: object) -> None:
+        """Tell the plugins about an event once the commit stands."""
+        self.afterwards.append(partial(self.tell, hook, **facts))
+
+    def record_fault(self, place: str, subject: str, error: str, advice: str = "") -> None:
+        """Keep what went wrong where clerk and IT look."""
+        self.connection.execute(
+            sa.insert(fault).values(
+                agency=self.agency, place=place, subject=subject, error=error, advice=advice, at=self.now
+            )
+        )

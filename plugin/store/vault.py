@@ -1,0 +1,116 @@
+"""Files by content: name = SHA-256, written once, never changed."""
+
+import hashlib
+import io
+import os
+import secrets
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import StoreError
+from ..platform import fsync_folder
+from ..text import _
+
+_TEMPORARY = ".tmp-"
+_IN_MEMORY = 32 * 1024 * 1024  # larger files are hashed in a first pass and read from disk in a second
+_CHUNK = 1 << 20
+
+
+class Vault:
+    """
+    A folder of files named by their digest.
+
+    The order of `put` is the whole point: temporary file, write, fsync, rename, fsync of the folder; only then may a
+    row name the digest.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Return where the file of this digest lies."""
+        return self.folder / sha256[:2] / sha256[2:]
+
+    def put(self, data: bytes | BinaryIO) -> tuple[str, int]:
+        """
+        Keep bytes, or a stream read to its end, durably.
+
+        Returns:
+            SHA-256 (64 hexadecimal digits) and size in bytes.
+
+        Raises:
+            StoreError: the disk is full, read-only or failing; nothing was kept.
+        """
+        stream = io.BytesIO(data) if isinstance(data, bytes) else data
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary = self.folder / f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
+            digest, size = hashlib.sha256(), 0
+            try:
+                with temporary.open("xb") as out:
+                    while chunk := stream.read(_CHUNK):
+                        digest.update(chunk)
+                        size += len(chunk)
+                        out.write(chunk)
+                    out.flush()
+                    os.fsync(out.fileno())
+                sha256 = digest.hexdigest()
+                target = self.path(sha256)
+                if target.exists():  # equal content is one file, however many rows name it
+                    temporary.unlink()
+                    return sha256, size
+                target.parent.mkdir(exist_ok=True)
+                temporary.rename(target)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+            fsync_folder(target.parent)
+            fsync_folder(self.folder)
+        except OSError as error:
+            raise StoreError(
+                what=_("Không lưu được tệp: {reason}.").format(reason=error.strerror), where=str(self.folder),
+                advice=_("Kiểm tra dung lượng đĩa và quyền ghi; văn bản vẫn còn nguyên ở nơi gửi và sẽ được lấy lại."),
+            ) from error  # fmt: skip
+        return sha256, size
+
+    def open(self, sha256: str) -> BinaryIO:
+        """
+        Open kept bytes for reading, after checking their digest.
+
+        Raises:
+            StoreError: the file is missing, or its bytes are not what its name says.
+        """
+        path = self.path(sha256)
+        try:
+            if path.stat().st_size <= _IN_MEMORY:
+                data = path.read_bytes()
+                found = hashlib.sha256(data).hexdigest()
+                stream: BinaryIO = io.BytesIO(data)
+            else:
+                with path.open("rb") as handle:
+                    found = hashlib.file_digest(handle, "sha256").hexdigest()
+                stream = path.open("rb")
+        except OSError as error:
+            raise StoreError(
+                what=_("Thiếu tệp trong kho: {reason}.").format(reason=error.strerror), where=sha256,
+                advice=_("Khôi phục tệp từ bản sao lưu; không xoá dòng nào trong cơ sở dữ liệu."),
+            ) from error  # fmt: skip
+        if found != sha256:
+            stream.close()
+            raise StoreError(
+                what=_("Tệp trong kho đã bị thay đổi: nội dung không khớp mã băm."), where=sha256,
+                advice=_("Khôi phục tệp từ bản sao lưu và kiểm tra đĩa."),
+            )  # fmt: skip
+        return stream
+
+    def read(self, sha256: str) -> bytes:
+        """Return kept bytes whole, checked. Raises StoreError as `open`."""
+        with self.open(sha256) as stream:
+            return stream.read()
+
+    def tidy(self) -> int:
+        """Remove temporary files that a killed process left; call only while holding the store. Returns how many."""
+        left = list(self.folder.glob(f"{_TEMPORARY}*")) if self.folder.is_dir() else []
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)

@@ -1,0 +1,239 @@
+"""
+Writing ASiC-E containers: one XAdES signature file per signer, each over every data file.
+
+Members are stored, not compressed: equal content then gives equal bytes on every machine, whatever its zlib, and no
+harmless file can look like a zip bomb. Papers (PDF, photos) are compressed in themselves already.
+
+Source: EN 319 162-1 (ASiC-E with XAdES); ODF 1.2 part 3 (manifest).
+"""
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from ._text import _
+from ._xades_text import SignedObject, escape_attribute
+from .errors import ContainerError, PrepareError
+from .names import CONTAINER_TYPE, MANIFEST_NAME, META, MIMETYPE, check_name, fold, uri_of
+from .prepared import Prepared
+from .xades_b import check_value, fill_value, finish_preparation
+from .xmlsafe import ASIC, MANIFEST, is_xml_text
+
+CHUNK = 1024 * 1024
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the zip format's first day: equal content must give equal bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """
+    A data file of a container.
+
+    Attributes:
+        name: path inside the container, NFC, ``/`` between parts; not under ``META-INF/``.
+        media_type: e.g. ``application/pdf``.
+        sha256: digest of the bytes, 64 lower-case hexadecimal digits.
+        size: bytes.
+        open: opens the bytes for reading from the beginning, as often as asked.
+    """
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    open: Callable[[], BinaryIO] = field(repr=False, compare=False)
+
+
+def member_from_bytes(name: str, media_type: str, data: bytes) -> Member:
+    """Make a member of bytes in memory."""
+    return Member(name, media_type, hashlib.sha256(data).hexdigest(), len(data), lambda: BytesIO(data))
+
+
+def member_from_file(name: str, media_type: str, path: Path) -> Member:
+    """Make a member of a file, which is read once for its digest; raises OSError."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+        size = stream.tell()
+    return Member(name, media_type, digest.hexdigest(), size, lambda: path.open("rb"))
+
+
+def pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of a stream in pieces of at most `CHUNK` bytes."""
+    while piece := stream.read(CHUNK):
+        yield piece
+
+
+def member_list_digest(members: Sequence[Member]) -> str:
+    """Return one SHA-256, hexadecimal, over names, types and digests of the members in their order."""
+    lines = (f"{one.sha256} {one.size} {one.media_type} {one.name}\n" for one in members)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def prepare_container(
+    members: Sequence[Member],
+    *,
+    certificate: bytes,
+    algorithm: str,
+    signing_time: datetime,
+    role: str | None = None,
+    place: str | None = None,
+    chain: Sequence[bytes] = (),
+) -> Prepared:
+    """
+    Prepare a signature over every data file of a container.
+
+    Args:
+        members: all data files, in the order in which they will be written.
+        certificate, algorithm, signing_time, role, place, chain: as for `prepare`.
+
+    Raises:
+        ContainerError: a name that is not accepted, or that occurs twice.
+        PrepareError: no member, or an algorithm that does not fit the key.
+    """
+    _check_members(members)
+    objects = [
+        SignedObject(uri_of(one.name), bytes.fromhex(one.sha256), one.media_type, canonicalised=False)
+        for one in members
+    ]
+    return finish_preparation(
+        "container", objects, body_id="", body_sha256=member_list_digest(members), certificate=certificate,
+        algorithm=algorithm, signing_time=signing_time, role=role, place=place, chain=chain,
+    )  # fmt: skip
+
+
+def complete_container(
+    members: Sequence[Member], prepared: Prepared, value: bytes, *, certificate: bytes | None = None
+) -> bytes:
+    """
+    Return the signature file (``META-INF/signatures…xml``) of a prepared container signature.
+
+    Raises:
+        CompleteError: the members are not those that were prepared, or as for `complete`.
+    """
+    digests = {uri_of(one.name): bytes.fromhex(one.sha256) for one in members}
+    check_value(prepared, value, digests, certificate)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<asic:XAdESSignatures xmlns:asic="{ASIC}">'.encode()
+        + fill_value(prepared, value)
+        + b"</asic:XAdESSignatures>"
+    )
+
+
+def manifest(members: Sequence[Member]) -> bytes:
+    """Return ``META-INF/manifest.xml``; it is not signed: a help for readers, never to be trusted."""
+    entries = "".join(
+        f'<manifest:file-entry manifest:full-path="{escape_attribute(name)}"'
+        f' manifest:media-type="{escape_attribute(media_type)}"/>'
+        for name, media_type in [("/", CONTAINER_TYPE), *((one.name, one.media_type) for one in members)]
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<manifest:manifest xmlns:manifest="{MANIFEST}"'
+        f' manifest:version="1.2">{entries}</manifest:manifest>'
+    ).encode()
+
+
+def write_container(path: Path, members: Sequence[Member], signatures: Sequence[bytes]) -> str:
+    """
+    Write a container in one stream, so that either the whole file is there afterwards or nothing is.
+
+    Written beside its place, flushed to disk, renamed, and the folder flushed. Every member is digested while it is
+    written. An existing file of that name is replaced.
+
+    Args:
+        path: where it shall lie; its folder exists.
+        members: data files, in order.
+        signatures: signature files, in order; they become ``signatures001.xml`` and so on.
+
+    Returns:
+        SHA-256 of the file, hexadecimal.
+
+    Raises:
+        ContainerError: a name that is not accepted, no signature, or a member whose bytes are not as declared.
+        OSError: the disk refuses.
+    """
+    _check_members(members)
+    if not signatures:
+        raise ContainerError(what=_("Gói không có chữ ký nào."), where=str(path), code="congkhai-S313")
+    handle, temporary_name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    temporary = Path(temporary_name)
+    try:
+        with os.fdopen(handle, "w+b") as stream:
+            _write_zip(stream, members, signatures)
+            stream.flush()
+            os.fsync(stream.fileno())
+            stream.seek(0)
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return digest
+
+
+def _write_zip(stream: BinaryIO, members: Sequence[Member], signatures: Sequence[bytes]) -> None:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        archive.writestr(_info(MIMETYPE), CONTAINER_TYPE)
+        for member in members:
+            _write_member(archive, member)
+        archive.writestr(_info(MANIFEST_NAME), manifest(members))
+        for index, signature in enumerate(signatures, start=1):
+            archive.writestr(_info(f"{META}signatures{index:03}.xml"), signature)
+
+
+def _write_member(archive: zipfile.ZipFile, member: Member) -> None:
+    digest, size = hashlib.sha256(), 0
+    with member.open() as source, archive.open(_info(member.name), "w", force_zip64=member.size >= 2**31) as target:
+        for piece in pieces(source):
+            size += len(piece)
+            if size > member.size:
+                break
+            digest.update(piece)
+            target.write(piece)
+    if size != member.size or digest.hexdigest() != member.sha256:
+        raise ContainerError(
+            what=_("Nội dung tệp không đúng với mã băm hoặc độ dài đã ghi nhận."), where=member.name,
+            advice=_("Tệp trong kho đã thay đổi hoặc bị hỏng; kiểm tra bằng congkhai fsck."), code="congkhai-S314",
+        )  # fmt: skip
+
+
+def _info(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, date_time=_FIXED_DATE)
+    info.compress_type = zipfile.ZIP_STORED
+    info.create_system = 3
+    info.external_attr = 0o100644 << 16
+    return info
+
+
+def _check_members(members: Sequence[Member]) -> None:
+    if not members:
+        raise PrepareError(what=_("Gói không có tệp nào để ký."), code="congkhai-S205")
+    seen: set[str] = set()
+    for member in members:
+        check_name(member.name)
+        folded = fold(member.name)
+        if folded in seen:
+            raise ContainerError(
+                what=_("Hai tệp trong gói trùng tên: {name}").format(name=member.name), code="congkhai-S315"
+            )
+        seen.add(folded)
+        if folded.startswith(META.casefold()) or folded == MIMETYPE or member.name.endswith("/"):
+            raise ContainerError(
+                what=_("Tên tệp dành riêng cho gói: {name}").format(name=member.name), code="congkhai-S312"
+            )
+        if not is_xml_text(member.name + member.media_type) or not member.media_type:
+            raise ContainerError(
+                what=_("Tên hoặc kiểu tệp không ghi được vào XML: {name}").format(name=ascii(member.name)),
+                code="congkhai-S312",
+            )

@@ -1,0 +1,197 @@
+"""
+One ASiC-E container, judged: its signatures, its manifest, files that nobody signed, and the signed files inside it.
+
+Source: EN 319 162-1; the rules for uncovered members and a manifest that disagrees are this project's own and stricter.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from lxml import etree
+
+from ._text import _
+from .asice import Member, pieces
+from .asice_read import Container, read_container
+from .errors import ContainerError, FormatError
+from .limits import Limits
+from .parallel import beside
+from .references import Surroundings
+from .report import FileReport, Indication, ReportFinding
+from .signature import Existence, Judged, judge_signature
+from .trust import Trust
+from .xml_file import (
+    BesideFile,
+    carries_signature,
+    conclude,
+    cover_findings,
+    failed_file,
+    find_signatures,
+    judge_xml,
+)
+from .xmlsafe import ASIC, ds, parse
+
+
+def judge_container(
+    path: Path, name: str, trust: Trust, existence: Existence, limits: Limits
+) -> tuple[FileReport, ...]:
+    """
+    Judge a container and the signed files inside it.
+
+    Args:
+        path: the file.
+        name: for the report.
+        trust: what is trusted.
+        existence: when its signatures are taken to have existed.
+        limits: of this verification.
+
+    Returns:
+        The container's report first, then one for each signed member (``name!member``).
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    try:
+        container = read_container(path, limits=limits)
+        judged = _signatures(container, trust, existence, limits)
+        inner, notes = _inside(container, name, trust, existence, limits)
+    except (FormatError, ContainerError) as error:
+        return (failed_file(name, "asice", error.what),)
+    findings = [*container.problems, *_uncovered(container, judged), *cover_findings(judged, name), *notes]
+    return (conclude(name, "asice", judged, findings), *inner)
+
+
+def _signatures(container: Container, trust: Trust, existence: Existence, limits: Limits) -> list[Judged]:
+    names = frozenset(one.name for one in container.members)
+    digests = _Digests(container)
+    judged: list[Judged] = []
+    for _name, data in container.signatures:
+        parsed = parse(data, limits=limits)
+        found, _counter = find_signatures(parsed, limits)
+        _check_root(parsed.root)
+        around = Surroundings(parsed, member_digest=digests.of)
+        if len(judged) + len(found) > limits.signatures:
+            raise FormatError(
+                what=_("Gói có hơn {limit} chữ ký.").format(limit=limits.signatures), code="congkhai-S301"
+            )
+        judged += [judge_signature(one, around, trust, existence, limits, members=names) for one in found]
+    return judged
+
+
+def _check_root(root: etree._Element) -> None:
+    """A signature file holds signatures and nothing else."""
+    loose = (root.text or "").strip() or any((child.tail or "").strip() for child in root)
+    if root.tag != f"{{{ASIC}}}XAdESSignatures" or any(child.tag != ds("Signature") for child in root) or loose:
+        raise FormatError(what=_("Tệp chữ ký trong gói chứa nội dung khác ngoài chữ ký."), code="congkhai-S307")
+
+
+class _Digests:
+    """Digests of members, each computed once per algorithm; SHA-256 is known from reading."""
+
+    def __init__(self, container: Container) -> None:
+        self._members = {one.name: one for one in container.members}
+        self._known = {(one.name, "sha256"): bytes.fromhex(one.sha256) for one in container.members}
+
+    def of(self, name: str, algorithm: str) -> bytes | None:
+        """Return a member's digest; None when there is no member of exactly this name."""
+        member = self._members.get(name)
+        if member is None:
+            return None
+        if (name, algorithm) not in self._known:
+            digest = hashlib.new(algorithm)
+            with member.open() as stream:
+                for piece in pieces(stream):
+                    digest.update(piece)
+            self._known[name, algorithm] = digest.digest()
+        return self._known[name, algorithm]
+
+
+def _uncovered(container: Container, judged: Sequence[Judged]) -> list[ReportFinding]:
+    covered = {
+        name for one in judged if one.report.indication is not Indication.FAILED for name in one.coverage.members
+    }
+    return [
+        ReportFinding(
+            "V10", "error", one.name, _("Không chữ ký nào bảo vệ tệp {name} trong gói.").format(name=one.name),
+            _("Không dùng tệp này làm căn cứ; hỏi lại nơi lập gói."),
+        )
+        for one in container.members
+        if one.name not in covered
+    ]  # fmt: skip
+
+
+def _inside(
+    container: Container, name: str, trust: Trust, existence: Existence, limits: Limits
+) -> tuple[list[FileReport], list[ReportFinding]]:
+    """Judge the signed files inside; the reports of XML files, and notes about what was not looked into."""
+    names = {one.name for one in container.members}
+    companions: dict[str, list[BesideFile]] = {}
+    for one in container.members:
+        split = beside(one.name)
+        if split is not None and split[0] in names and one.size <= limits.xml_bytes:
+            companions.setdefault(split[0], []).append(BesideFile(one.name, _read(one)))
+    attached = {companion.name for group in companions.values() for companion in group}
+    reports: list[FileReport] = []
+    notes: list[ReportFinding] = []
+    for one in container.members:
+        if one.name in attached:
+            continue
+        kind = _kind(one)
+        if kind == "container":
+            notes.append(ReportFinding("V15", "info", one.name, _("Gói lồng trong gói, không được mở để kiểm tra.")))
+        elif kind == "pdf":
+            notes.append(
+                ReportFinding("V16", "info", one.name, _("Tệp PDF có chữ ký riêng, chưa được kiểm tra ở đây."))
+            )
+        elif kind == "xml":
+            report = _xml(one, f"{name}!{one.name}", companions.get(one.name, ()), trust, existence, limits)
+            reports += [report] if report else []
+            if report is None and one.size > limits.xml_bytes:
+                notes.append(ReportFinding("V17", "info", one.name, _("Tệp XML quá lớn, không tìm chữ ký bên trong.")))
+    return reports, notes
+
+
+def _kind(member: Member) -> str:
+    """Look at the first bytes: what a file is, its name does not decide."""
+    with member.open() as stream:
+        head = stream.read(4096)
+        if head.startswith(b"PK\x03\x04") and b"mimetypeapplication/vnd.etsi.asic" in head:
+            return "container"
+        if head.startswith(b"%PDF-"):
+            return "pdf" if _mentions(stream, head, b"/ByteRange") else ""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return "xml" if text.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")) else ""
+
+
+def _mentions(stream: object, head: bytes, word: bytes) -> bool:
+    from typing import BinaryIO, cast
+
+    before = head
+    if word in before:
+        return True
+    for piece in pieces(cast(BinaryIO, stream)):
+        if word in before[-len(word) :] + piece:
+            return True
+        before = piece
+    return False
+
+
+def _xml(
+    member: Member, path: str, companions: Sequence[BesideFile], trust: Trust, existence: Existence, limits: Limits
+) -> FileReport | None:
+    if member.size > limits.xml_bytes:
+        return None
+    data = _read(member)
+    try:
+        if not carries_signature(parse(data, limits=limits)):
+            return None
+    except FormatError as error:
+        # HTML pages and broken XML are only data; something that speaks of signatures must not slip through unread.
+        speaks = b"http://www.w3.org/2000/09/xmldsig#" in data or b"urn:congkhai:minutes:" in data
+        return failed_file(path, "xml", error.what) if speaks else None
+    return judge_xml(data, path, trust, existence, limits, companions=companions)
+
+
+def _read(member: Member) -> bytes:
+    with member.open() as stream:
+        return stream.read()

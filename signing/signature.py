@@ -1,0 +1,340 @@
+"""
+One signature, judged: structure, references, binding of the certificate, value, properties, path.
+
+The order is that of the validation process for basic signatures; every step that can be done is done, so that a reader
+sees integrity apart from trust, and the worst finding decides.
+
+Source: EN 319 102-1 clauses 5.2 and 5.3.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from lxml import etree
+
+from ._text import _
+from .algorithms import BY_URI, strong_enough, verify_value
+from .coverage import Coverage, coverage
+from .errors import FormatError, SigningError
+from .keys.certificates import CertificateFacts, certificate_facts, load_certificate
+from .limits import Limits
+from .paths import judge_path
+from .properties import SignedProperties, named_certificate, read_properties, same_issuer_serial
+from .references import Checked, Surroundings, c14n_parameters, check_reference, refuse_inherited
+from .report import FAILURES, SignatureReport, SubIndication, main_indication
+from .structure import SignatureParts, take_apart
+from .trust import Trust
+from .xmlsafe import canonical
+
+SKEW = timedelta(minutes=5)
+"""How far two honest clocks may differ."""
+LOCAL_AS_UTC = timedelta(hours=7)
+"""Programs exist that write Vietnamese local time and call it UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Existence:
+    """
+    The moment at which a signature is taken to have existed.
+
+    Attributes:
+        at: with zone.
+        proven: a timestamp proves it; otherwise it is only the moment that is asked about.
+    """
+
+    at: datetime
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A signature's report with what it covers, for the file's own judgement."""
+
+    report: SignatureReport
+    coverage: Coverage
+
+
+@dataclass(slots=True)
+class _Case:
+    """Findings about one signature while it is being judged; `calculated`: the value was held against a key."""
+
+    problems: list[tuple[SubIndication, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    calculated: bool = False
+
+    def add(self, sub: SubIndication, message: str) -> None:
+        self.problems.append((sub, message))
+
+    def verdict(self) -> SubIndication | None:
+        """Return the first failure; without one the first thing that leaves it open; None when all is well."""
+        subs = [sub for sub, _message in self.problems]
+        return next((sub for sub in subs if sub in FAILURES), subs[0] if subs else None)
+
+    def messages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*(message for _sub, message in self.problems), *self.notes]))
+
+
+def judge_signature(
+    element: etree._Element,
+    around: Surroundings,
+    trust: Trust,
+    existence: Existence,
+    limits: Limits,
+    *,
+    body: etree._Element | None = None,
+    members: frozenset[str] | None = None,
+) -> Judged:
+    """
+    Judge one ``ds:Signature``.
+
+    Args:
+        element: the signature.
+        around: the file it lies in, and the container's members.
+        trust: what is trusted.
+        existence: when it is taken to have existed.
+        limits: of the whole verification.
+        body: see `coverage`.
+        members: names of the container's data files; None outside of containers.
+
+    Returns:
+        The judgement; a hostile signature ends as TOTAL_FAILED or INDETERMINATE, never as an exception.
+    """
+    try:
+        parts = take_apart(element, limits)
+        checked = [check_reference(one, element, around) for one in parts.references]
+        properties = None if parts.properties is None else read_properties(parts.properties)
+        octets = _signed_octets(parts, around)
+        _check_properties_reference(parts, checked)
+    except FormatError as error:
+        return _unreadable(element, error.what)
+    case = _Case()
+    _references(case, checked)
+    certificate, others = _identify(case, parts, properties, octets, trust)
+    _value(case, parts, certificate, octets)
+    _properties(case, parts, properties)
+    covered = coverage(parts, checked, around.parsed, body=body, members=members)
+    facts, revocation = None, "unknown"
+    if certificate is not None:
+        facts, revocation = _certificate(case, certificate, others, trust, existence)
+    _time(case, properties, facts, existence)
+    case.notes.extend(covered.notes)
+    return Judged(_report(case, parts, properties, facts, covered, existence, revocation, _integrity(case)), covered)
+
+
+def _unreadable(element: etree._Element, what: str) -> Judged:
+    sub = SubIndication.FORMAT_FAILURE
+    report = SignatureReport(element.get("Id", ""), main_indication(sub), sub, messages=(what,))
+    return Judged(report, Coverage(full=False, scope=()))
+
+
+def _signed_octets(parts: SignatureParts, around: Surroundings) -> bytes:
+    exclusive, prefixes = c14n_parameters(parts.c14n, parts.c14n_element)
+    if not exclusive:
+        refuse_inherited(parts.info)
+    octets = canonical(parts.info, exclusive=exclusive, prefixes=prefixes)
+    around.work.spend(len(octets))
+    return octets
+
+
+def _check_properties_reference(parts: SignatureParts, checked: Sequence[Checked]) -> None:
+    """The reference must digest that very SignedProperties element, whole: canonicalised and nothing else."""
+    for one in checked:
+        if one.reference is not parts.properties_reference:
+            continue
+        if one.target.element is not parts.properties or one.target.decoded or one.target.without_signatures:
+            raise FormatError(what=_("SignedProperties được ký không phải của chữ ký này."), code="congkhai-S307")
+
+
+def _references(case: _Case, checked: Sequence[Checked]) -> None:
+    for one in checked:
+        name = one.target.member or one.reference.uri or _("toàn bộ tệp")
+        if one.target.missing:
+            case.add(
+                SubIndication.SIGNED_DATA_NOT_FOUND, _("Không tìm thấy nội dung được ký: {name}.").format(name=name)
+            )
+        elif not one.matches:
+            case.add(SubIndication.HASH_FAILURE, _("Nội dung đã bị thay đổi sau khi ký: {name}.").format(name=name))
+        if one.weak:
+            case.add(SubIndication.CRYPTO_CONSTRAINTS_FAILURE, _("Mã băm SHA-1 không còn được chấp nhận."))
+
+
+def _identify(
+    case: _Case, parts: SignatureParts, properties: SignedProperties | None, octets: bytes, trust: Trust
+) -> tuple[x509.Certificate | None, list[x509.Certificate]]:
+    """Return the signing certificate and the other readable certificates that came with the signature."""
+    if properties is None:
+        der = _plain_certificate(parts, octets)
+        case.notes.append(_("Chữ ký XML-DSig thường: không có thuộc tính XAdES, chứng thư không được ký kèm."))
+    elif properties.certificate is None:
+        der = None
+    else:
+        der = named_certificate(properties.certificate, (*parts.certificates, *trust.intermediates))
+        if der is not None and not same_issuer_serial(properties.certificate, der):
+            der = None
+        if properties.certificate.weak:
+            case.add(SubIndication.CRYPTO_CONSTRAINTS_FAILURE, _("Mã băm SHA-1 không còn được chấp nhận."))
+    others = [loaded for one in parts.certificates if one != der and (loaded := _load(one)) is not None]
+    if der is None:
+        case.add(
+            SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
+            _("Không xác định được chứng thư của người ký trong chữ ký."),
+        )
+        return None, others
+    certificate = _load(der)
+    if certificate is None:
+        case.add(SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, _("Không đọc được chứng thư của người ký."))
+    return certificate, others
+
+
+def _plain_certificate(parts: SignatureParts, octets: bytes) -> bytes | None:
+    """Without properties nothing names the certificate: take the only one whose key made the value."""
+    spec = BY_URI.get(parts.method)
+    fitting: list[bytes] = []
+    for der in dict.fromkeys(parts.certificates):
+        loaded = _load(der)
+        if loaded is not None and spec is not None and verify_value(spec, loaded.public_key(), octets, parts.value):
+            fitting.append(der)
+    if len(fitting) > 1:
+        return None
+    return fitting[0] if fitting else next(iter(parts.certificates), None)
+
+
+def _load(der: bytes) -> x509.Certificate | None:
+    """Load a certificate with its key; some real ones hold keys that the library refuses."""
+    try:
+        certificate = load_certificate(der)
+        certificate.public_key()
+        certificate_facts(der)
+    except (SigningError, ValueError, TypeError):
+        return None
+    except Exception as error:  # the library's own UnsupportedAlgorithm has no common base with the others
+        if type(error).__module__.startswith("cryptography."):
+            return None
+        raise
+    return certificate
+
+
+def _value(case: _Case, parts: SignatureParts, certificate: x509.Certificate | None, octets: bytes) -> None:
+    spec = BY_URI.get(parts.method)
+    if spec is None:
+        case.add(
+            SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+            _("Thuật toán ký không được chấp nhận: {uri}.").format(uri=ascii(parts.method[:100])),
+        )
+        return
+    if spec.weak:
+        case.add(SubIndication.CRYPTO_CONSTRAINTS_FAILURE, _("Thuật toán ký dùng SHA-1 không còn được chấp nhận."))
+    if certificate is None:
+        return
+    case.calculated = True
+    if not verify_value(spec, certificate.public_key(), octets, parts.value):
+        case.add(SubIndication.SIG_CRYPTO_FAILURE, _("Giá trị chữ ký không đúng với khóa của người ký."))
+    if not strong_enough(certificate.public_key()):
+        case.add(
+            SubIndication.CRYPTO_CONSTRAINTS_FAILURE, _("Khóa của người ký quá ngắn hoặc thuộc loại không được dùng.")
+        )
+
+
+def _properties(case: _Case, parts: SignatureParts, properties: SignedProperties | None) -> None:
+    if properties is None:
+        return
+    if properties.signing_time is None:
+        case.add(SubIndication.SIG_CONSTRAINTS_FAILURE, _("Chữ ký không nêu thời điểm ký hợp lệ."))
+    ids = {f"#{one.id}" for one in parts.references if one.id}
+    if not properties.formats <= ids:
+        case.add(SubIndication.SIG_CONSTRAINTS_FAILURE, _("Thuộc tính DataObjectFormat trỏ sai tham chiếu."))
+
+
+def _certificate(
+    case: _Case, certificate: x509.Certificate, others: Sequence[x509.Certificate], trust: Trust, existence: Existence
+) -> tuple[CertificateFacts, str]:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    facts = certificate_facts(certificate.public_bytes(Encoding.DER))
+    judged = judge_path(certificate, others, trust, existence.at)
+    if judged.sub is None:
+        case.notes.extend(judged.messages)
+    else:
+        for message in judged.messages:
+            case.add(judged.sub, message)
+    return facts, judged.revocation
+
+
+def _time(
+    case: _Case, properties: SignedProperties | None, facts: CertificateFacts | None, existence: Existence
+) -> None:
+    """Compare the claimed time with the certificate and with the moment of existence; a claim proves nothing."""
+    claimed = None if properties is None else properties.signing_time
+    if claimed is None:
+        return
+    ahead = claimed - existence.at
+    if ahead > LOCAL_AS_UTC + SKEW:
+        case.add(SubIndication.SIG_CONSTRAINTS_FAILURE, _("Thời điểm ký tự khai sau thời điểm kiểm tra."))
+    elif ahead > SKEW:
+        case.notes.append(
+            _("Thời điểm ký tự khai sau thời điểm kiểm tra không quá 7 giờ; có thể giờ địa phương ghi như UTC.")
+        )
+    if facts is not None and not facts.valid_from - SKEW <= claimed <= facts.valid_to + SKEW:
+        case.add(
+            SubIndication.SIG_CONSTRAINTS_FAILURE, _("Thời điểm ký tự khai nằm ngoài thời hạn hiệu lực của chứng thư.")
+        )
+
+
+def _integrity(case: _Case) -> str:
+    subs = {sub for sub, _message in case.problems}
+    if subs & {SubIndication.HASH_FAILURE, SubIndication.SIG_CRYPTO_FAILURE}:
+        return "changed"
+    return "intact" if case.calculated and SubIndication.SIGNED_DATA_NOT_FOUND not in subs else "unknown"
+
+
+def _level(parts: SignatureParts, properties: SignedProperties | None) -> str:
+    """Name the level that was proven: B when all its mandatory properties are there; never one that was not checked."""
+    if properties is None:
+        return "XML-DSig"
+    data = {f"#{one.id}" for one in parts.references if one is not parts.properties_reference}
+    complete = properties.signing_time and properties.certificate and data <= properties.formats
+    return "B" if complete else "BES"
+
+
+def _report(
+    case: _Case,
+    parts: SignatureParts,
+    properties: SignedProperties | None,
+    facts: CertificateFacts | None,
+    covered: Coverage,
+    existence: Existence,
+    revocation: str,
+    integrity: str,
+) -> SignatureReport:
+    sub = case.verdict()
+    spec = BY_URI.get(parts.method)
+    if parts.unsigned:
+        case.notes.append(
+            _("Thuộc tính không được ký, chưa dùng làm bằng chứng: {names}.").format(
+                names=", ".join(dict.fromkeys(parts.unsigned))
+            )
+        )
+    return SignatureReport(
+        id=parts.id,
+        indication=main_indication(sub),
+        sub_indication=sub,
+        signer=facts.subject if facts else "",
+        issuer=facts.issuer if facts else "",
+        serial=facts.serial if facts else "",
+        role=properties.role if properties else "",
+        level=_level(parts, properties),
+        algorithm=spec.name if spec else parts.method[:200],
+        signing_time=properties.signing_time if properties else None,
+        best_signature_time=existence.at,
+        timestamp_time=None,
+        revocation=revocation,
+        covers="FULL" if covered.full else "PARTIAL",
+        scope=covered.scope,
+        certificate_valid_from=facts.valid_from if facts else None,
+        certificate_valid_to=facts.valid_to if facts else None,
+        cert_manager=facts.manager if facts else "",
+        integrity=integrity,
+        messages=case.messages(),
+    )

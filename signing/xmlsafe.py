@@ -1,0 +1,156 @@
+"""
+The one way in which this package reads XML, finds ids and canonicalises.
+
+A file is parsed once. DOCTYPE is refused, nothing is fetched, ids are indexed once over all four spellings that some
+verifier takes for an id, and a value that occurs twice is refused: otherwise two programs could resolve one
+reference to two elements.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from ._text import _
+from .errors import FormatError
+from .limits import DEFAULT_LIMITS, Limits
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+XADES = "http://uri.etsi.org/01903/v1.3.2#"
+ASIC = "http://uri.etsi.org/02918/v1.2.1#"
+MANIFEST = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+SIGNED_PROPERTIES_TYPE = "http://uri.etsi.org/01903#SignedProperties"
+
+ID_ATTRIBUTES = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedXml:
+    """
+    A parsed file.
+
+    Attributes:
+        root: root element.
+        tree: the document, with what stands beside the root.
+        ids: every id of the four spellings → its element.
+    """
+
+    root: etree._Element
+    tree: etree._ElementTree
+    ids: dict[str, etree._Element]
+
+
+def ds(name: str) -> str:
+    """Return the tag of an XML Signature element."""
+    return f"{{{DS}}}{name}"
+
+
+def xades(name: str) -> str:
+    """Return the tag of a XAdES 1.3.2 element."""
+    return f"{{{XADES}}}{name}"
+
+
+def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> ParsedXml:
+    """
+    Parse one XML file.
+
+    Args:
+        data: whole file, bytes.
+        limits: `Limits.xml_bytes` is applied here.
+
+    Returns:
+        The parsed file with its id index.
+
+    Raises:
+        FormatError: too large, not well-formed, too deep, DOCTYPE, entities, or an id that occurs twice.
+    """
+    if len(data) > limits.xml_bytes:
+        raise FormatError(
+            what=_("Tệp XML dài {size} byte, quá giới hạn {limit} byte.").format(
+                size=len(data), limit=limits.xml_bytes
+            ),
+            code="congkhai-S301",
+        )
+    # A fresh parser for each file: parsers are cheap, and an lxml parser keeps the error log of its last run.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, attribute_defaults=False,
+        huge_tree=False, collect_ids=False, remove_comments=False, remove_pis=False,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise FormatError(
+            what=_("Tệp không phải là XML đúng cú pháp: {reason}").format(reason=error), code="congkhai-S302"
+        ) from error
+    tree = root.getroottree()
+    if tree.docinfo.internalDTD is not None or tree.docinfo.externalDTD is not None or tree.docinfo.doctype:
+        raise FormatError(what=_("Tệp XML có DOCTYPE; không được chấp nhận."), code="congkhai-S303")
+    return ParsedXml(root=root, tree=tree, ids=_index_ids(root))
+
+
+def _index_ids(root: etree._Element) -> dict[str, etree._Element]:
+    ids: dict[str, etree._Element] = {}
+    for element in root.iter():
+        if isinstance(element, etree._Entity):
+            raise FormatError(what=_("Tệp XML có thực thể (entity); không được chấp nhận."), code="congkhai-S303")
+        if not isinstance(element.tag, str):
+            continue
+        for attribute in ID_ATTRIBUTES:
+            value = element.get(attribute)
+            if value is None:
+                continue
+            if value in ids:
+                raise FormatError(
+                    what=_("Mã định danh “{id}” xuất hiện hai lần.").format(id=value), code="congkhai-S304"
+                )
+            ids[value] = element
+    return ids
+
+
+def canonical(
+    node: etree._Element | etree._ElementTree, *, exclusive: bool = True, prefixes: Sequence[str] = ()
+) -> bytes:
+    """
+    Canonicalise an element (without its tail) or a whole document, always without comments.
+
+    Args:
+        node: element or document; the document keeps processing instructions beside the root.
+        exclusive: exclusive canonicalisation; False gives inclusive Canonical XML 1.0.
+        prefixes: ``InclusiveNamespaces PrefixList``; ``#default`` as in the standard.
+
+    Returns:
+        Canonical octets, UTF-8.
+
+    Raises:
+        FormatError: the content has no canonical form.
+
+    Source: Exclusive XML Canonicalization 1.0; Canonical XML 1.0.
+    """
+    try:
+        return etree.tostring(
+            node, method="c14n", exclusive=exclusive, with_comments=False,
+            inclusive_ns_prefixes=(list(prefixes) or None) if exclusive else None,
+        )  # fmt: skip
+    except etree.LxmlError as error:  # a relative namespace name, for one, has no canonical form
+        raise FormatError(
+            what=_("Không đưa được nội dung về dạng chuẩn (canonical): {reason}").format(reason=error),
+            code="congkhai-S305",
+        ) from error
+
+
+def text_of(element: etree._Element | None) -> str:
+    """
+    Return all text inside an element, stripped; empty for None.
+
+    `element.text` would end at the first comment, so that a reader would see less than was signed.
+    """
+    return "" if element is None else "".join(str(part) for part in element.itertext(etree.Element)).strip()
+
+
+def is_xml_text(text: str) -> bool:
+    """Tell whether every character may stand in an XML 1.0 document."""
+    return all(
+        char in "\t\n\r" or "\x20" <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char >= "\U00010000"
+        for char in text
+    )
