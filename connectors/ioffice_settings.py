@@ -112,7 +112,7 @@ class IofficeConnection(Settings):
     connect_timeout: Duration = Field(default=_written("15 s"), description="Chờ kết nối.")
     read_timeout: Duration = Field(default=_written("60 s"), description="Chờ mỗi phần trả lời.")
     total_timeout: Duration = Field(default=_written("5 min"), description="Chờ trọn một trả lời.")
-    max_rps: float = Field(default=4.0, gt=0, le=100, description="Số lời gọi nhiều nhất mỗi giây.")
+    max_rps: float = Field(default=4.0, gt=0, le=1000, description="Số lời gọi nhiều nhất mỗi giây.")
     retries: int = Field(
         default=2, ge=0, le=5, description="Số lần thử lại một lời gọi đọc; hàng đợi còn thử lại sau đó."
     )

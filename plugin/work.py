@@ -74,6 +74,9 @@ def work_once(house: House, handlers: Mapping[str, Handler], owner: str) -> bool
     Returns:
         False when nothing was due.
     """
+    with house.store.read() as connection:  # looking does not wait for writers
+        if not work.anything_due(connection, list(handlers)):
+            return False
     with house.store.write(house.agency, "congkhai") as tx:
         jobs = work.claim(tx.connection, owner=owner, kinds=list(handlers), lease=_lease(house))
     if not jobs:

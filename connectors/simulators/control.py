@@ -93,9 +93,6 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Head and body leave in one packet: two would meet Nagle and a delayed acknowledgement, 40 ms for every call.
-    wbufsize = 1 << 16
-    disable_nagle_algorithm = True
     timeout = 60
     wbufsize = -1  # header and body in one packet; two would meet Nagle's algorithm and cost 40 ms a call
     disable_nagle_algorithm = True

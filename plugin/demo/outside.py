@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -26,10 +26,12 @@ class Simulator:
     control: str
     url: str = ""
     folder: str = ""
+    session: requests.Session = field(default_factory=requests.Session, repr=False)
 
     def set_clock(self, moment: datetime) -> None:
         """Tell it the time; it never goes back."""
-        requests.post(f"{self.control}/clock", json={"now": moment.isoformat()}, timeout=10).raise_for_status()
+        answer = self.session.post(f"{self.control}/clock", json={"now": moment.isoformat()}, timeout=10)
+        answer.raise_for_status()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ UNSIGNED = "627/QĐ-UBND"
 COMMENTED = "625/QĐ-UBND"
 DESK_HOURS = (8, 10, 14, 16)
 """Hours of a working day at which the people look at their work list."""
-_OPEN = (DisclosureState.REVIEW, DisclosureState.DUE, DisclosureState.POSTED, DisclosureState.CLOSING)
+_OPEN = (DisclosureState.REVIEW, DisclosureState.DUE, DisclosureState.CLOSING)  # what is public is looked at once a day
 ROLES = ("records_officer", "front_chair", "head")
 
 
@@ -75,8 +75,9 @@ class People:
         now = self.house.clock.now()
         if not at_desk(self.house, now):
             return False
+        states = (*_OPEN, DisclosureState.POSTED) if now.astimezone(ZONE).hour == DESK_HOURS[0] else _OPEN
         with self.house.store.read() as connection:
-            matters = list(read.disclosures(connection, self.house.agency, *_OPEN))
+            matters = list(read.disclosures(connection, self.house.agency, *states))
             leading = {matter.id: read.document(connection, matter.documents[0]) for matter in matters}
         done = False
         for matter in matters:

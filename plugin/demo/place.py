@@ -102,7 +102,7 @@ has-intranet = yes
 folder = data
 
 [work]
-pull-every = 6 h
+pull-every = 8 h
 probe-every = 5 d
 # Giờ trình diễn chạy nhanh nên chờ thử lại cũng ngắn.
 retry-first = 200 ms
@@ -114,7 +114,10 @@ base-url = {base_url}
 username = congkhai
 password = {{file keys/ioffice.password}}
 account-is-dedicated = yes
-max-rps = 100
+max-rps = 1000
+page-size = 50
+overlap-days = 30
+full-sweep-every = 14 d
 file-back = yes
 push-path = api/shared/integration/doc/create/
 result-path = api/shared/congvan_stc/get_result/

@@ -61,6 +61,19 @@ def enqueue(
     return connection.execute(query).scalar_one_or_none() is not None
 
 
+def _due(now: float) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        sa.and_(job.c.state == "ready", job.c.run_at <= now),
+        sa.and_(job.c.state == "leased", job.c.lease_until < now),
+    )
+
+
+def anything_due(connection: sa.Connection, kinds: list[str]) -> bool:
+    """Tell whether work of these kinds could be claimed now."""
+    query = sa.select(job.c.id).where(_due(database_now(connection)), job.c.kind.in_(kinds)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def claim(connection: sa.Connection, *, owner: str, kinds: list[str], lease: float, limit: int = 1) -> list[Job]:
     """
     Take due work of the known kinds, oldest first, for `lease` seconds; unknown kinds stay.
@@ -70,11 +83,7 @@ def claim(connection: sa.Connection, *, owner: str, kinds: list[str], lease: flo
         PostgreSQL may run it more than once and claim too many.
     """
     now = database_now(connection)
-    due = sa.or_(
-        sa.and_(job.c.state == "ready", job.c.run_at <= now),
-        sa.and_(job.c.state == "leased", job.c.lease_until < now),
-    )
-    pick = sa.select(job.c.id).where(due, job.c.kind.in_(kinds)).order_by(job.c.run_at, job.c.id).limit(limit)
+    pick = sa.select(job.c.id).where(_due(now), job.c.kind.in_(kinds)).order_by(job.c.run_at, job.c.id).limit(limit)
     if connection.dialect.name != "sqlite":
         pick = pick.with_for_update(skip_locked=True)
     picked = pick.cte("picked")

@@ -193,7 +193,7 @@ def test_swapped_members_fail(key: FileKey, trust: Trust, tmp_path: Path) -> Non
 
 
 def test_two_seals_are_both_judged(key: FileKey, rsa_key: FileKey, trust: Trust, tmp_path: Path) -> None:
-    parts = members()
+    parts = members(minutes=sign(minutes_xml(), key))
     write_container(tmp_path / "a.asice", parts, [container_signature(parts, one) for one in (key, rsa_key)])
     report = verify_path(tmp_path / "a.asice", trust, NOW)
     assert report.indication is Indication.PASSED
