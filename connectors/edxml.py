@@ -256,6 +256,9 @@ class EdxmlConnector:
             advice=_("Khai một nơi nộp hồ sơ khác, ví dụ type = handover."),
         )
 
+    def forget_filing(self, key: str) -> None:
+        """Do nothing: nothing is ever filed here."""
+
     def find_filed(self, key: str) -> Receipt | None:  # noqa: ARG002 - nothing is ever filed here
         """Return None: nothing is ever filed here."""
         return None

@@ -54,11 +54,12 @@ class IofficeNotice:
         """Refuse: a person publishes. Raises NotAllowedError, always, with what the person has to do."""
         raise NotAllowedError(
             what=_("Thông báo trên iOffice do văn thư đăng."), where=self._context.name,
-            advice=_("Đăng thông báo với tiêu đề kèm mã [{token}], rồi xác nhận tại đây.").format(
-                token=notice_token(notice.key)
-            ),
-            code="congkhai-E233",
+            advice=self.instructions(notice.key), code="congkhai-E233",
         )  # fmt: skip
+
+    def instructions(self, key: str) -> str:
+        """Say which code the clerk puts into the notice's title, by which it is found again."""
+        return _("Đăng thông báo với tiêu đề kèm mã [{token}], rồi xác nhận tại đây.").format(token=notice_token(key))
 
     def find(self, key: str) -> Receipt | None:
         """Return the receipt of the notice that carries the key, None when none does. Raises UndecidedError."""

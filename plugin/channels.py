@@ -76,6 +76,10 @@ class StaffPage:
         self._save(notice.key, content)
         return Receipt(notice.key, notice.key, now, f"/cong-khai/{notice.disclosure}")
 
+    def instructions(self, key: str) -> str:  # noqa: ARG002 - the contract's argument; nobody has to do anything here
+        """Return nothing: the page is written by the daemon."""
+        return ""
+
     def find(self, key: str) -> Receipt | None:
         """Read back a notice by its key."""
         content = self._load(key)
@@ -122,6 +126,10 @@ class Attended:
     def publish(self, notice: Notice) -> Receipt:
         """Refuse: a person does this and confirms it."""
         raise self._by_a_person(notice.key)
+
+    def instructions(self, key: str) -> str:  # noqa: ARG002 - the contract's argument; a board has no place for a key
+        """Say where to post."""
+        return _("Niêm yết tại {place} rồi xác nhận.").format(place=self.place)
 
     def find(self, key: str) -> Receipt | None:  # noqa: ARG002 - the contract's argument; nothing can be read back here
         """Return None: what a person did is known by their confirmation only."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from .disclosures import change_state, plan_postings, record_posted
 from .errors import NotAllowedError
 from .house import House
-from .publish import add_evidence, plan_probe, record_down
+from .publish import add_evidence, record_down
 from .records import DisclosureState, Evidence, PostingState
 from .store import read
 from .store import tables as t
@@ -59,7 +59,7 @@ def confirm_posting(
         kind = "photo" if photo else "page" if address else "confirmation"
         add_evidence(tx, posting, Evidence(kind, since, by, address, sha256, remark))
         record_posted(tx, house, present, since)
-        plan_probe(tx, house, posting)
+        tx.set_deadline("probe", posting, tx.now, "right after a person's confirmation")
 
 
 def confirm_taken_down(house: House, posting: str, by: str, *, at: datetime) -> None:

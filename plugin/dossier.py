@@ -12,19 +12,18 @@ import sqlalchemy as sa
 
 from congkhai.signing import (
     Member,
-    Trust,
     check_certificate,
     complete_container,
     member_from_bytes,
     prepare_container,
     read_container,
     recheck_container,
-    verify_bytes,
     verify_path,
     write_container,
 )
 
 from .clock import local_date
+from .dossier_checks import PASSED, findings_of, trust_of
 from .dossier_parts import KIND, Item, items_of, parts_of, rule_of
 from .errors import OurError
 from .house import House
@@ -32,74 +31,14 @@ from .minutes import Agency, DossierIndex, FileCode, dossier_index
 from .minutes import Member as IndexMember
 from .minuting import Matter, load_matter
 from .platform import write_durably
-from .records import DocumentStatus, Finding, Part, Severity
+from .records import Finding, Part, Severity
 from .store import Transaction
 from .store import tables as t
 from .text import _
 from .work import Step
 
-PASSED = "TOTAL_PASSED"
+_TITLE = 500  # characters, NĐ 30/2020 Phụ lục VI; the subject stands whole in the index and the papers
 _AGAIN = timedelta(days=1)  # an incomplete dossier is judged anew every day, and when its papers are signed
-
-
-def trust_of(house: House) -> Trust:
-    """Return the anchors and revocation data of the configured trust folder. Raises TrustError."""
-    return Trust.load(house.configuration.trust.folder)
-
-
-def findings_of(house: House, matter: Matter, items: tuple[Item, ...], parts: tuple[Part, ...]) -> tuple[Finding, ...]:
-    """Check a dossier: missing parts, signatures, limits, papers that were recalled or cannot be opened."""
-    found: list[Finding] = [
-        Finding("A23", Severity.ERROR, part.key, _("Thiếu: {title}. {note}").format(title=part.title, note=part.note),
-                _("Bổ sung phần này rồi chờ congkhai lập lại hồ sơ."))
-        for part in parts
-        if part.state == "missing"
-    ]  # fmt: skip
-    trust, now = trust_of(house), house.clock.now()
-    for item in items:
-        if item.kind in ("minutes", "report") and item.name.endswith(".xml"):
-            report = verify_bytes(house.store.vault.read(item.sha256), item.name, trust, now)
-            if report.indication != PASSED:
-                found.append(Finding(
-                    "S01", Severity.ERROR, item.name,
-                    _("Chữ ký chưa được kết luận là hợp lệ ({indication}).").format(indication=report.indication),
-                    _("Kiểm tra chứng thư, danh sách thu hồi trong [trust] folder rồi ký lại nếu cần."),
-                ))  # fmt: skip
-    found += _limits(matter)
-    for document in matter.documents:
-        if document.status is DocumentStatus.RECALLED:
-            found.append(Finding("A29", Severity.ERROR, document.id, _("Văn bản đã bị thu hồi."),
-                                 _("Người có thẩm quyền quyết định gỡ hay giữ, kèm lý do.")))  # fmt: skip
-        found += [
-            Finding("A30", Severity.WARN, file.name, _("Tệp đính kèm không dùng được ({code}).").format(code=file.problem),
-                    _("Xin nơi gửi gửi lại tệp."))
-            for file in document.attachments
-            if file.problem
-        ]  # fmt: skip
-    found += [
-        Finding(
-            "A12", Severity.WARN, paper.id, _("Biên bản chưa có số, ký hiệu."), _("Văn thư cấp số nếu cơ quan yêu cầu.")
-        )
-        for paper in matter.papers
-        if not paper.number
-    ]
-    return tuple(found)
-
-
-def _limits(matter: Matter) -> list[Finding]:
-    found = []
-    disclosure = matter.disclosure
-    for posting in disclosure.postings:
-        if posting.posted_from is None or posting.posted_from >= disclosure.publish_by:
-            found.append(Finding("L01", Severity.WARN, posting.channel, _("Công khai sau thời hạn."),
-                                 _("Ghi rõ lý do chậm trong báo cáo.")))  # fmt: skip
-        ended_early = posting.close_from is not None and (
-            posting.posted_to is None or posting.posted_to < posting.close_from
-        )
-        if posting.required_days and ended_early:
-            found.append(Finding("A05", Severity.ERROR, posting.channel, _("Kết thúc khi chưa đủ thời gian công khai."),
-                                 _("Niêm yết lại cho đủ thời gian.")))  # fmt: skip
-    return found
 
 
 def build(step: Step) -> None:
@@ -156,7 +95,8 @@ def _keep(
 def _title(house: House, matter: Matter) -> str:
     document = matter.documents[0]
     paper = f"{document.type} {document.number}".strip()
-    return _("{kind}: {paper} {subject}").format(kind=rule_of(house).title, paper=paper, subject=document.subject)[:500]
+    title = _("{kind}: {paper} {subject}").format(kind=rule_of(house).title, paper=paper, subject=document.subject)
+    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
 
 
 def _index(
@@ -170,11 +110,13 @@ def _index(
             id=id_, disclosure=matter.disclosure.id, agency=Agency(agency.name, agency.code, agency.superior),
             code=FileCode(agency.code, matter.disclosure.trigger.year, f"CK-{id_[1:9]}"),
             title=_title(house, matter), maintenance=dossier.retention, rights=_("Nội bộ cơ quan"),
-            creator=dossier.creator[:30], language="Tiếng Việt", start=local_date(matter.disclosure.opened_at),
-            end=local_date(house.clock.now()), doc_total=len(papers), page_total=_pages(matter), kind=KIND, complete=True,
+            creator=dossier.creator or house.signer_of("records_officer")[1].person, language="Tiếng Việt",
+            start=local_date(matter.disclosure.opened_at),
+            end=local_date(house.clock.now()), doc_total=len(papers), page_total=_pages(matter), kind=KIND,
+            complete=True,
             parts=parts, findings=findings, journal=matter.head,
             members=tuple(
-                IndexMember(item.name, item.title[:500], item.media_type, item.size, item.sha256, item.kind)
+                IndexMember(item.name, item.title, item.media_type, item.size, item.sha256, item.kind)
                 for item in items
             ),
         )

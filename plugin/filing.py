@@ -46,7 +46,7 @@ def file(step: Step) -> None:
         send=lambda key: connector.file_dossier(Filing(key, dossier.title, files)),
         settle=lambda tx, receipt: _filed(tx, matter, dossier, receipt),
         unsure=lambda tx, what: tx.record_fault(
-            "file", dossier.id, what, _("Kiểm tra ở hệ thống quản lý văn bản rồi quyết định bằng congkhai work."),
+            "file", dossier.id, what, _("Kiểm tra ở hệ thống quản lý văn bản rồi chạy congkhai work decide."),
         ),
     )  # fmt: skip
 

@@ -153,7 +153,8 @@ def _newest(tx: Transaction, source: str, remote_id: str) -> sa.Row[Any] | None:
         .order_by(t.document.c.version.desc())
         .limit(1)
     )
-    return tx.connection.execute(query).one_or_none()
+    newest: sa.Row[Any] | None = tx.connection.execute(query).one_or_none()
+    return newest
 
 
 def document_id(source: str, remote_id: str, version: int) -> str:

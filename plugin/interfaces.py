@@ -108,6 +108,10 @@ class Connector(Protocol):
         """
         ...
 
+    def forget_filing(self, key: str) -> None:
+        """Learn that a person found an undecided filing not to have happened; the next `file_dossier` may send it."""
+        ...
+
     def find_filed(self, key: str) -> Receipt | None:
         """Read back: the receipt of a filing, None when it certainly is not there. Raises UndecidedError."""
         ...
@@ -135,6 +139,10 @@ class Channel(Protocol):
         """Publish under `notice.key`. Attended channels raise NotAllowedError. Raises OutsideError, UndecidedError."""
         ...
 
+    def instructions(self, key: str) -> str:
+        """Say what a person must do to publish under this key; empty when the channel acts by itself."""
+        ...
+
     def find(self, key: str) -> Receipt | None:
         """Read back a publication; None when it certainly is not there. Raises UndecidedError."""
         ...
@@ -160,13 +168,16 @@ class Signer(Protocol):
         role: role in the regulation (``head``, ``records_officer``, ``front_chair`` …) or ``seal``.
         person: name as it stands on paper.
         attended: True when only its holder may set it to work; never used by the daemon itself.
-        algorithm: ``rsa-sha256``, ``rsa-pss-sha256``, ``ecdsa-sha256`` … as in ``congkhai.signing``.
     """
 
     role: str
     person: str
     attended: bool
-    algorithm: str
+
+    @property
+    def algorithm(self) -> str:
+        """Name of the signature algorithm; may open the key. Raises ConfigurationError."""
+        ...
 
     def certificate(self) -> bytes:
         """Return the signing certificate, DER. Raises ConfigurationError when it cannot be read."""

@@ -94,7 +94,7 @@ def _people(house: House, kind: str) -> tuple[Person, ...]:
 
 def _channel(house: House, posting: Posting) -> PostedChannel:
     title = next((rule.title for rule in house.regulation.channels if rule.form == posting.form), posting.form)
-    return posted(posting, form=posting.form, name=title, counting=posting.counting)
+    return posted(posting, form=posting.form, name=title, counting=house.rule.sentence)
 
 
 def _common(house: House, matter: Matter) -> dict[str, object]:
@@ -107,7 +107,7 @@ def _common(house: House, matter: Matter) -> dict[str, object]:
         ),
         "category": CategoryRef(matter.disclosure.category, matter.disclosure.key, category.text),
         "bases": house.regulation.bases,
-        "place": agency.name,
+        "place": agency.place or agency.name,
         "documents": tuple(disclosed(document, draft=False) for document in matter.documents),
         "channels": tuple(_channel(house, posting) for posting in matter.disclosure.postings),
         "journal": matter.head,

@@ -64,9 +64,9 @@ def carry_out(
     state = _plan(step, act)
     if state == "unsure":
         with step.commit():
-            return
+            return  # shown to people; `settle_by_person` puts it back to work
     try:
-        receipt = find(act.key) or _send(step, act, send)
+        receipt = confirmed(step, act) if state == "confirmed" else find(act.key) or _send(step, act, send)
     except UndecidedError as error:
         with step.commit() as tx:
             _write(tx, act.key, state="unsure", error=str(error))
@@ -93,6 +93,13 @@ def _plan(step: Step, act: Act) -> str:
     return state or "planned"
 
 
+def confirmed(step: Step, act: Act) -> Receipt:
+    """Return the receipt of an act that a person has confirmed: nothing outside is asked again."""
+    with step.house.store.read() as connection:
+        row = connection.execute(sa.select(t.outbox).where(t.outbox.c.key == act.key)).one()
+    return Receipt(act.key, row.receipt, step.house.clock.now(), row.error)
+
+
 def _send(step: Step, act: Act, send: Callable[[str], Receipt]) -> Receipt:
     with step.transaction() as tx:
         _write(tx, act.key, state="sent")
@@ -103,18 +110,38 @@ def _write(tx: Transaction, key: str, **values: object) -> None:
     tx.connection.execute(sa.update(t.outbox).where(t.outbox.c.key == key).values(**values))
 
 
-def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason: str) -> None:
+def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason: str) -> bool:
     """
-    Let a person decide an ``unsure`` act: it happened, or it may be tried again.
+    Let a person decide an ``unsure`` act: it happened, or it did not and may be done again.
 
     Args:
         by: who decided; `reason`: on what grounds. Both go into the journal.
+
+    Returns:
+        False when no act with this key is unsure.
     """
-    with house.store.write(house.agency, by) as tx:
-        row = tx.connection.execute(
+    with house.store.read() as connection:
+        row = connection.execute(
             sa.select(t.outbox).where(t.outbox.c.key == key, t.outbox.c.state == "unsure")
-        ).one()
-        _write(tx, key, state="sent" if happened else "planned", error="")
+        ).one_or_none()
+    if row is None:
+        return False
+    family, _colon, name = row.target.partition(":")
+    if not happened and family == "connector" and name in house.connectors:
+        house.connectors[name].forget_filing(key)
+    with house.store.write(house.agency, by) as tx:
+        state = "confirmed" if happened else "planned"
+        _write(tx, key, state=state, receipt=by if happened else "", error=reason if happened else "")
         tx.journal(f"{row.act}.decided", row.subject, key=key, happened=happened, reason=reason)
-        job = sa.update(t.job).where(t.job.c.args["subject"].as_string() == row.subject)
-        tx.connection.execute(job.values(state="ready", run_at=0.0))
+        _work_again(tx, row.act, row.subject)
+    return True
+
+
+def _work_again(tx: Transaction, act: str, subject: str) -> None:
+    """Put the finished work of an act back, so that it settles what the person decided."""
+    key = sa.or_(*(t.job.c.key == f"{kind}:{subject}" for kind in _WORK_OF[act]))
+    tx.connection.execute(sa.update(t.job).where(key).values(state="ready", run_at=0.0, attempts=0))
+
+
+_WORK_OF = {"publish": ("publish",), "withdraw": ("withdraw", "take-down"), "file": ("file",)}
+"""Kinds of work that carry out each act; their keys end with the act's subject."""

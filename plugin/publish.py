@@ -115,10 +115,9 @@ def probe(step: Step) -> None:
             return
     seen = channel.probe(act_of(house, posting, "publish").key)
     with step.commit() as tx:
-        words = {True: "visible", False: "not visible", None: "could not be told"}[seen.visible]
-        add_evidence(
-            tx, posting.id, Evidence("probe", seen.at, posting.channel, seen.address, seen.sha256, words)
-        )  # fmt: skip
+        if seen.visible is not None:  # what could not be told proves nothing
+            words = "visible" if seen.visible else "not visible"
+            add_evidence(tx, posting.id, Evidence("probe", seen.at, posting.channel, seen.address, seen.sha256, words))
         if seen.visible is False:
             matter = read.disclosure(tx.connection, posting.disclosure)
             note(

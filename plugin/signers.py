@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,7 +20,7 @@ from congkhai.signing.keys import FileKey, check_certificate, load_pem, load_pkc
 from .config.secrets import Secret
 from .config.settings import Location, Settings, YesNo
 from .errors import ConfigurationError
-from .hooks import RegisterSigner, SignerFactory, hookimpl
+from .hooks import RegisterSigner, hookimpl
 from .interfaces import Context
 from .records import CheckResult
 from .text import _
@@ -181,7 +181,5 @@ def _others_can_read(file: Path) -> bool:
 @hookimpl
 def register_signers(register: RegisterSigner) -> None:
     """Offer the kinds ``pkcs12`` and ``pem``."""
-    # the contract declares plain attributes; to a type checker an attribute that is computed at first use is none
-    factory = cast(SignerFactory, FileSigner)
-    register("pkcs12", Pkcs12Settings, factory)
-    register("pem", PemSettings, factory)
+    register("pkcs12", Pkcs12Settings, FileSigner)
+    register("pem", PemSettings, FileSigner)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from .clock import ZONE
 from .house import House
+from .publish import act_of
 from .records import Disclosure, DisclosureState, PostingState
 from .store import read, work
 from .store import tables as t
@@ -33,7 +34,7 @@ def status(house: House) -> dict[str, Any]:
             if matter.state in (DisclosureState.REVIEW, DisclosureState.DUE):
                 late = matter.publish_by <= now
                 result["overdue" if late else "due"].append(_publish(matter))
-            result["waiting"] += _waiting(connection, matter)
+            result["waiting"] += _waiting(house, connection, matter)
         result["stuck"] = _stuck(connection, house)
         oldest = connection.scalar(
             sa.select(sa.func.min(t.job.c.run_at)).where(t.job.c.state == "ready", t.job.c.run_at > 0)
@@ -58,12 +59,13 @@ def _publish(matter: Disclosure) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _waiting(connection: sa.Connection, matter: Disclosure) -> list[dict[str, str]]:
+def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> list[dict[str, str]]:
     base = {"id": matter.id, "title": matter.title}
     found: list[dict[str, str]] = []
     for posting in matter.postings:
         if posting.state is PostingState.WAITING:
-            step = _("Niêm yết tại {place} rồi xác nhận.").format(place=posting.place)
+            channel = house.channels.get(posting.channel)
+            step = channel.instructions(act_of(house, posting, "publish").key) if channel else ""
             found.append({**base, "what": "posting", "subject": posting.id, "next": step})
         elif posting.state is PostingState.UNSURE:
             step = _("Kiểm tra trên {place} xem đã đăng chưa rồi xác nhận.").format(place=posting.place)

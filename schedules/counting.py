@@ -104,6 +104,26 @@ class CountingRule:
             return "first-day=elapsed"
         return f"first-day={self.first_day}, posting-roll={self.posting_roll}, close-rule={self.close_rule}"
 
+    @property
+    def sentence(self) -> str:
+        """Say the posting convention to people, in Vietnamese, as minutes print it."""
+        first = {
+            "excluded": _("không tính ngày đầu tiên"),
+            "included": _("tính cả ngày đầu tiên"),
+            "elapsed": _("tính đủ từng 24 giờ từ lúc bắt đầu"),
+        }[self.first_day]
+        if self.first_day == "elapsed":
+            return first
+        roll = {
+            "next_working_day": _("ngày cuối là ngày nghỉ thì kéo đến hết ngày làm việc kế tiếp"),
+            "none": _("ngày cuối là ngày nghỉ vẫn tính"),
+        }[self.posting_roll]
+        end = {
+            "after_end": _("kết thúc từ 0 giờ của ngày tiếp theo"),
+            "office_close_of_last_day": _("kết thúc sau giờ làm việc của ngày cuối"),
+        }[self.close_rule]
+        return f"{first}; {roll}; {end}"
+
 
 STRICT = CountingRule()
 """Every setting at its strict default."""

@@ -187,7 +187,11 @@ def _xml(
             return None
     except FormatError as error:
         # HTML pages and broken XML are only data; something that speaks of signatures must not slip through unread.
-        speaks = b"http://www.w3.org/2000/09/xmldsig#" in data or b"urn:congkhai:minutes:" in data or b"urn:congkhai:report:" in data
+        speaks = (
+            b"http://www.w3.org/2000/09/xmldsig#" in data
+            or b"urn:congkhai:minutes:" in data
+            or b"urn:congkhai:report:" in data
+        )
         return failed_file(path, "xml", error.what) if speaks else None
     return judge_xml(data, path, trust, existence, limits, companions=companions)
 

@@ -10,6 +10,8 @@ class Limits:
 
     Attributes:
         xml_bytes: size of one XML file; depth and single text nodes are limited by the parser itself.
+        attributes: attributes of one element; canonicalisation sorts them in quadratic time.
+        namespaces: namespace declarations in scope at one place; they are searched for every element.
         signatures: ``ds:Signature`` elements per file or container.
         references: references per signature.
         transforms: transforms per reference.
@@ -22,6 +24,8 @@ class Limits:
     """
 
     xml_bytes: int = 20 * 1024**2
+    attributes: int = 256
+    namespaces: int = 256
     signatures: int = 64
     references: int = 1000
     transforms: int = 4

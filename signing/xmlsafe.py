@@ -63,7 +63,8 @@ def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> ParsedXml:
         The parsed file with its id index.
 
     Raises:
-        FormatError: too large, not well-formed, too deep, DOCTYPE, entities, or an id that occurs twice.
+        FormatError: too large, not well-formed, too deep, DOCTYPE, entities, too many attributes or
+            namespaces in one place, or an id that occurs twice.
     """
     if len(data) > limits.xml_bytes:
         raise FormatError(
@@ -86,16 +87,33 @@ def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> ParsedXml:
     tree = root.getroottree()
     if tree.docinfo.internalDTD is not None or tree.docinfo.externalDTD is not None or tree.docinfo.doctype:
         raise FormatError(what=_("Tệp XML có DOCTYPE; không được chấp nhận."), code="congkhai-S303")
-    return ParsedXml(root=root, tree=tree, ids=_index_ids(root))
+    return ParsedXml(root=root, tree=tree, ids=_index_ids(root, limits))
 
 
-def _index_ids(root: etree._Element) -> dict[str, etree._Element]:
+def _limit_namespaces(root: etree._Element, limit: int) -> None:
+    in_scope = 0
+    for event, _value in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        in_scope += 1 if event == "start-ns" else -1
+        if in_scope > limit:
+            raise FormatError(
+                what=_("Tệp XML khai báo hơn {limit} không gian tên cùng lúc.").format(limit=limit),
+                code="congkhai-S301",
+            )
+
+
+def _index_ids(root: etree._Element, limits: Limits) -> dict[str, etree._Element]:
+    _limit_namespaces(root, limits.namespaces)
     ids: dict[str, etree._Element] = {}
     for element in root.iter():
         if isinstance(element, etree._Entity):
             raise FormatError(what=_("Tệp XML có thực thể (entity); không được chấp nhận."), code="congkhai-S303")
         if not isinstance(element.tag, str):
             continue
+        if len(element.attrib) > limits.attributes:
+            raise FormatError(
+                what=_("Tệp XML có phần tử mang hơn {limit} thuộc tính.").format(limit=limits.attributes),
+                code="congkhai-S301",
+            )
         for attribute in ID_ATTRIBUTES:
             value = element.get(attribute)
             if value is None:

@@ -16,10 +16,12 @@ VERBS = (
 class _Verbs(click.Group):
     """Finds each verb in the module of its name, so that a verb pays only for what it imports itself."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's contract
+        """Name every verb."""
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's contract
+        """Load the verb's module and return its command, or None for an unknown verb."""
         if cmd_name not in VERBS:
             return None
         command: click.Command = import_module(f".{cmd_name}", __name__).command
@@ -43,7 +45,8 @@ def group(ctx: click.Context, ini: Path | None, language: str) -> None:
 def main() -> None:
     """Run the command line and exit with the code of design.md: 0, 1, 2, 3 or 78."""
     try:
-        group.main(standalone_mode=False)
+        code = group.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)  # click hands back what ctx.exit() was given
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ..errors import InputError
+from ..outbox import settle_by_person
 from ..status import status
 from ..text import _
 from ..work import retry as retry_work
@@ -50,6 +51,18 @@ def skip(ini: Path | None, key: str, by: str, reason: str) -> None:
     """Run ``work skip``."""
     with opened(ini) as house:
         _must(skip_work(house, key, by, reason), key)
+
+
+@command.command(help=_("Quyết định một việc gửi ra ngoài chưa rõ kết quả; lý do ghi vào nhật ký."))
+@click.argument("key")
+@click.option("--happened/--not-happened", required=True, help=_("Đã thực hiện, hoặc chưa (được phép làm lại)."))
+@click.option("--by", required=True, help=_("Người quyết định."))
+@click.option("--reason", required=True, help=_("Căn cứ."))
+@click.pass_obj
+def decide(ini: Path | None, key: str, happened: bool, by: str, reason: str) -> None:
+    """Run ``work decide``."""
+    with opened(ini) as house:
+        _must(settle_by_person(house, key, happened=happened, by=by, reason=reason), key)
 
 
 def _must(found: bool, key: str) -> None:

@@ -19,7 +19,6 @@ from .schema import (
     FAMILIES,
     MAIN_AGENCY,
     SECTIONS,
-    AgencySettings,
     CommonSettings,
     DossierSettings,
     StoreSettings,
@@ -272,11 +271,10 @@ class _Reader:
 
 
 def _completed(own: dict[str, Any]) -> dict[str, Any]:
-    """Fill defaults that follow from other values: places under the work folder, the node's and the creator's name."""
+    """Fill defaults that follow from other values: places under the work folder, the node's name."""
     store: StoreSettings = own["store"]
     dossier: DossierSettings = own["dossier"]
     work: WorkSettings = own["work"]
-    agency: AgencySettings = own["agency"]
     return own | {
         "store": store.model_copy(
             update={
@@ -284,12 +282,7 @@ def _completed(own: dict[str, Any]) -> dict[str, Any]:
                 "vault": store.vault or str(store.folder / "vault"),
             }
         ),
-        "dossier": dossier.model_copy(
-            update={
-                "folder": dossier.folder or store.folder / "dossiers",
-                "creator": dossier.creator or agency.name,
-            }
-        ),
+        "dossier": dossier.model_copy(update={"folder": dossier.folder or store.folder / "dossiers"}),
         "work": work.model_copy(update={"node": work.node or socket.gethostname()}),
     }
 

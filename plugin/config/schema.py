@@ -37,6 +37,9 @@ class AgencySettings(Settings):
         description="Quy chế công khai của cơ quan: tên một quy chế có sẵn, hoặc đường dẫn đến tệp ini của cơ quan.",
     )
     language: Literal["vi", "en"] = Field(default="vi", description="Ngôn ngữ của những gì người dùng đọc.")
+    place: str = Field(
+        default="", description="Địa danh ghi trước ngày tháng trên văn bản, ví dụ Mẫu Sơn; bỏ trống: tên cơ quan."
+    )
     superior: str = Field(
         default="", description="Tên cơ quan chủ quản cấp trên, in phía trên tên cơ quan; có thể bỏ trống."
     )
@@ -180,7 +183,11 @@ class DossierSettings(Settings):
     retention: Retention = Field(
         default="20 năm", description="Thời hạn bảo quản, ví dụ 20 năm hoặc vĩnh viễn; do lưu trữ cơ quan xác nhận."
     )
-    creator: str = Field(default="", description="Người hoặc đơn vị lập hồ sơ; bỏ trống: tên cơ quan.")
+    creator: str = Field(
+        default="",
+        max_length=30,
+        description="Người lập hồ sơ (NĐ 30/2020: tối đa 30 ký tự); bỏ trống: người giữ vai trò records_officer.",
+    )
 
 
 class WebSettings(Settings):

@@ -95,6 +95,7 @@ name = {agency.name}
 code = {agency.code}
 kind = {agency.kind}
 regulation = {agency.regulation}
+place = {agency.place}
 office-hours = 07:30-11:30, 13:30-17:00
 has-intranet = yes
 
@@ -154,9 +155,11 @@ folder = dossiers
 file-to = ioffice
 """
     ]
-    for person in scenario.people:
-        if person.role in pki.keys:
-            sections.append(_signer(place, pki, person.role, person.name, attended=True))
+    sections += [
+        _signer(place, pki, person.role, person.name, attended=True)
+        for person in scenario.people
+        if person.role in pki.keys
+    ]
     sections.append(_signer(place, pki, SEAL, agency.name, attended=False))
     return "\n".join(sections)
 

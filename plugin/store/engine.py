@@ -221,7 +221,7 @@ def open_store(
                     present=present, ours=ours
                 ),
                 where=str(folder), code="congkhai-E413",
-                advice=_("Kho cũ hơn: chạy congkhai init trên chính thư mục đó; kho mới hơn: cài bản congkhai mới."),
+                advice=_("Kho cũ hơn: chạy congkhai init --keep; kho mới hơn: cài bản congkhai mới."),
             )  # fmt: skip
         values: dict[str, str] = {row.name: row.value for row in connection.execute(sa.select(meta))}
     clock: Clock = SimulatedClock(reader) if "simulated-now" in values else SystemClock()

@@ -42,12 +42,21 @@ def minutes_variants(good: bytes, other: bytes, stranger: FileKey) -> Iterator[t
 
 def _wrapping(good: bytes, body: bytes, evil: bytes, first: bytes) -> Iterator[tuple[str, bytes]]:
     yield "body replaced", good.replace(body, evil)
-    yield "body moved into a wrapper, place refilled", good.replace(body, evil.replace(b' Id="body"', b"") + b"<W>" + body + b"</W>")
-    yield "body moved into ds:Object", good.replace(body, evil.replace(b' Id="body"', b' Id="b2"')).replace(
-        b"<ds:Object>", b"<ds:Object>" + body + b"</ds:Object><ds:Object>", 1
+    yield (
+        "body moved into a wrapper, place refilled",
+        good.replace(body, evil.replace(b' Id="body"', b"") + b"<W>" + body + b"</W>"),
     )
-    yield "body moved behind the signature", good.replace(body, evil.replace(b' Id="body"', b' Id="b2"')).replace(
-        first, first + b"<Old>" + body + b"</Old>"
+    yield (
+        "body moved into ds:Object",
+        good.replace(body, evil.replace(b' Id="body"', b' Id="b2"')).replace(
+            b"<ds:Object>", b"<ds:Object>" + body + b"</ds:Object><ds:Object>", 1
+        ),
+    )
+    yield (
+        "body moved behind the signature",
+        good.replace(body, evil.replace(b' Id="body"', b' Id="b2"')).replace(
+            first, first + b"<Old>" + body + b"</Old>"
+        ),
     )
     yield "second body beside", good.replace(body, body + evil.replace(b' Id="body"', b' Id="b2"'))
     yield "extra element beside the body", good.replace(b"</Body>", b"</Body><Note>x</Note>")
@@ -56,14 +65,18 @@ def _wrapping(good: bytes, body: bytes, evil: bytes, first: bytes) -> Iterator[t
     yield "comment in the body", good.replace(b"<Title>", b"<Title><!-- cut -->")
     yield "processing instruction in the body", good.replace(b"<Title>", b"<Title><?cut here?>")
     yield "stylesheet before the root", good.replace(b"<Minutes", b'<?xml-stylesheet href="x.xsl"?><Minutes', 1)
-    yield "root renamed into another namespace", good.replace(b"<Minutes xmlns=", b'<Other xmlns:o="urn:o" xmlns=').replace(
-        b"</Minutes>", b"</Other>"
-    ).replace(b'<Other xmlns:o="urn:o" xmlns="urn:congkhai:minutes:1"', b'<Other xmlns="urn:o"').replace(
-        b"<Body ", b'<Body xmlns="urn:congkhai:minutes:1" '
-    ).replace(b"</Body>", "</Body><Note>Quyết định khác</Note>".encode())
+    yield (
+        "root renamed into another namespace",
+        good.replace(b"<Minutes xmlns=", b'<Other xmlns:o="urn:o" xmlns=')
+        .replace(b"</Minutes>", b"</Other>")
+        .replace(b'<Other xmlns:o="urn:o" xmlns="urn:congkhai:minutes:1"', b'<Other xmlns="urn:o"')
+        .replace(b"<Body ", b'<Body xmlns="urn:congkhai:minutes:1" ')
+        .replace(b"</Body>", "</Body><Note>Quyết định khác</Note>".encode()),
+    )
     yield "signature inside the body", good.replace(first, b"").replace(b"</Body>", first + b"</Body>")
-    yield "signature hidden in another's object", good.replace(
-        b"<ds:Object>", b"<ds:Object>" + first.replace(b'Id="', b'Id="x') + b"</ds:Object><ds:Object>", 1
+    yield (
+        "signature hidden in another's object",
+        good.replace(b"<ds:Object>", b"<ds:Object>" + first.replace(b'Id="', b'Id="x') + b"</ds:Object><ds:Object>", 1),
     )
 
 
@@ -83,16 +96,33 @@ def _properties(good: bytes, first: bytes, foreign: bytes) -> Iterator[tuple[str
     signed = _between(first, b"<xades:SignedProperties", b"</xades:SignedProperties>")
     fake = re.sub(rb'(Id|Target)="([#a-z-]*)', rb'\1="\2f', qualifying).replace(b"2026-11", b"2026-10")
     namespace = b' xmlns:xades="%s"' % XADES.encode()
-    yield "second QualifyingProperties in its own object", good.replace(
-        b"</ds:Signature>", b"<ds:Object>" + fake + b"</ds:Object></ds:Signature>", 1
+    yield (
+        "second QualifyingProperties in its own object",
+        good.replace(b"</ds:Signature>", b"<ds:Object>" + fake + b"</ds:Object></ds:Signature>", 1),
     )
     yield "second QualifyingProperties in the same object", good.replace(qualifying, qualifying + fake, 1)
-    yield "fake QualifyingProperties first", good.replace(b"<ds:Object>", b"<ds:Object>" + fake + b"</ds:Object><ds:Object>", 1)
-    yield "second SignedProperties", good.replace(signed, signed + re.sub(rb'Id="sp-', b'Id="sq-', signed), 1)
-    yield "SignedProperties moved to the unsigned ones", good.replace(
-        signed, re.sub(rb'Id="sp-', b'Id="sq-', signed).replace(b"2026-11", b"2026-10") + b"<xades:UnsignedProperties>" + signed + b"</xades:UnsignedProperties>", 1
+    yield (
+        "fake QualifyingProperties first",
+        good.replace(b"<ds:Object>", b"<ds:Object>" + fake + b"</ds:Object><ds:Object>", 1),
     )
-    yield "properties of another signature", good.replace(qualifying, _between(foreign, b"<xades:QualifyingProperties", b"</xades:QualifyingProperties>"), 1)
+    yield "second SignedProperties", good.replace(signed, signed + re.sub(rb'Id="sp-', b'Id="sq-', signed), 1)
+    yield (
+        "SignedProperties moved to the unsigned ones",
+        good.replace(
+            signed,
+            re.sub(rb'Id="sp-', b'Id="sq-', signed).replace(b"2026-11", b"2026-10")
+            + b"<xades:UnsignedProperties>"
+            + signed
+            + b"</xades:UnsignedProperties>",
+            1,
+        ),
+    )
+    yield (
+        "properties of another signature",
+        good.replace(
+            qualifying, _between(foreign, b"<xades:QualifyingProperties", b"</xades:QualifyingProperties>"), 1
+        ),
+    )
     yield "role swapped", good.replace(b"<xades:ClaimedRole>head", b"<xades:ClaimedRole>front", 1)
     yield "time swapped", good.replace(b"<xades:SigningTime>2026-11", b"<xades:SigningTime>2026-10", 1)
     yield "emptied SigningCertificateV2", _empty(good, b"SigningCertificateV2")
@@ -100,10 +130,20 @@ def _properties(good: bytes, first: bytes, foreign: bytes) -> Iterator[tuple[str
     yield "no properties at all", good.replace(qualifying, b"", 1)
     yield "wrong Target", good.replace(b'Target="#sig-', b'Target="#sog-', 1)
     yield "no Target", re.sub(rb' Target="[^"]*"', b"", good, count=1)
-    yield "reference to the properties dropped", re.sub(rb'<ds:Reference Type=.*?</ds:Reference>', b"", good, count=1)
-    yield "properties reference without its type", good.replace(b' Type="http://uri.etsi.org/01903#SignedProperties"', b"", 1)
-    yield "a QualifyingPropertiesReference", good.replace(
-        b"<ds:Object>", b"<ds:Object><xades:QualifyingPropertiesReference" + namespace + b' URI="http://127.0.0.1/"/></ds:Object><ds:Object>', 1
+    yield "reference to the properties dropped", re.sub(rb"<ds:Reference Type=.*?</ds:Reference>", b"", good, count=1)
+    yield (
+        "properties reference without its type",
+        good.replace(b' Type="http://uri.etsi.org/01903#SignedProperties"', b"", 1),
+    )
+    yield (
+        "a QualifyingPropertiesReference",
+        good.replace(
+            b"<ds:Object>",
+            b"<ds:Object><xades:QualifyingPropertiesReference"
+            + namespace
+            + b' URI="http://127.0.0.1/"/></ds:Object><ds:Object>',
+            1,
+        ),
     )
 
 
@@ -122,7 +162,12 @@ def _structure(good: bytes, first: bytes) -> Iterator[tuple[str, bytes]]:
     yield "foreign child of the signature", good.replace(b"<ds:Object>", b"<X/><ds:Object>", 1)
     yield "text inside SignedInfo", good.replace(b"<ds:SignedInfo>", b"<ds:SignedInfo>x", 1)
     yield "comment inside SignedInfo", good.replace(b"<ds:SignedInfo>", b"<ds:SignedInfo><!-- x -->", 1)
-    yield "65 signatures", good.replace(first, b"".join(re.sub(rb'Id="([a-z]+)-', rb'Id="\g<1>%d-' % index, first) for index in range(65)))
+    yield (
+        "65 signatures",
+        good.replace(
+            first, b"".join(re.sub(rb'Id="([a-z]+)-', rb'Id="\g<1>%d-' % index, first) for index in range(65))
+        ),
+    )
     yield "signature twice under one id", good.replace(first, first + first)
     for name, uri in [
         ("external", "http://127.0.0.1/x"), ("file", "file:///etc/passwd"), ("xpointer", "#xpointer(//*)"),
@@ -146,16 +191,45 @@ def _values(good: bytes, stranger: FileKey) -> Iterator[tuple[str, bytes]]:
     yield "certificate is no base64", good.replace(own, b"<ds:X509Certificate>!!</ds:X509Certificate>", 1)
     yield "65 certificates", good.replace(own, own * 65, 1)
     yield "SHA-1 digest method", good.replace(b"http://www.w3.org/2001/04/xmlenc#sha256", DS.encode() + b"sha1", 1)
-    yield "HMAC with the public key", re.sub(rb'(<ds:SignatureMethod Algorithm=")[^"]*', rb"\1" + DS.encode() + b"hmac-sha1", good, count=1)
+    yield (
+        "HMAC with the public key",
+        re.sub(rb'(<ds:SignatureMethod Algorithm=")[^"]*', rb"\1" + DS.encode() + b"hmac-sha1", good, count=1),
+    )
     yield "no algorithm", re.sub(rb'<ds:SignatureMethod Algorithm="[^"]*"', b"<ds:SignatureMethod", good, count=1)
-    yield "HMACOutputLength", re.sub(rb"></ds:SignatureMethod>", b"><ds:HMACOutputLength>1</ds:HMACOutputLength></ds:SignatureMethod>", good, count=1)
-    yield "value of zeros", re.sub(rb'(<ds:SignatureValue Id="[^"]*">)[^<]*', lambda match: match[1] + base64.b64encode(bytes(64)), good, count=1)
+    yield (
+        "HMACOutputLength",
+        re.sub(
+            rb"></ds:SignatureMethod>",
+            b"><ds:HMACOutputLength>1</ds:HMACOutputLength></ds:SignatureMethod>",
+            good,
+            count=1,
+        ),
+    )
+    yield (
+        "value of zeros",
+        re.sub(
+            rb'(<ds:SignatureValue Id="[^"]*">)[^<]*',
+            lambda match: match[1] + base64.b64encode(bytes(64)),
+            good,
+            count=1,
+        ),
+    )
     yield "empty value", re.sub(rb'(<ds:SignatureValue Id="[^"]*">)[^<]*', rb"\1", good, count=1)
     yield "huge value", re.sub(rb'(<ds:SignatureValue Id="[^"]*">)[^<]*', rb"\1" + b"A" * 400_000, good, count=1)
     yield "digest emptied", re.sub(rb"<ds:DigestValue>[^<]*", b"<ds:DigestValue>", good, count=1)
-    yield "canonicalisation unknown", good.replace(b'<ds:CanonicalizationMethod Algorithm="' + EXC.encode(), b'<ds:CanonicalizationMethod Algorithm="urn:x', 1)
-    yield "canonicalisation is XSLT", good.replace(
-        b'<ds:CanonicalizationMethod Algorithm="' + EXC.encode(), b'<ds:CanonicalizationMethod Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116', 1
+    yield (
+        "canonicalisation unknown",
+        good.replace(
+            b'<ds:CanonicalizationMethod Algorithm="' + EXC.encode(), b'<ds:CanonicalizationMethod Algorithm="urn:x', 1
+        ),
+    )
+    yield (
+        "canonicalisation is XSLT",
+        good.replace(
+            b'<ds:CanonicalizationMethod Algorithm="' + EXC.encode(),
+            b'<ds:CanonicalizationMethod Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116',
+            1,
+        ),
     )
 
 
@@ -165,14 +239,33 @@ def _xml(good: bytes, body: bytes) -> Iterator[tuple[str, bytes]]:
     yield "DOCTYPE", head + b"<!DOCTYPE Minutes>" + rest
     yield "DOCTYPE with SYSTEM", head + b'<!DOCTYPE Minutes SYSTEM "http://127.0.0.1/x.dtd">' + rest
     yield "default attribute by DTD", head + b'<!DOCTYPE Minutes [<!ATTLIST Body x CDATA "1">]>' + rest
-    yield "external entity", head + b'<!DOCTYPE Minutes [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + rest.replace(b"<Title>", b"<Title>&x;")
+    yield (
+        "external entity",
+        head
+        + b'<!DOCTYPE Minutes [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        + rest.replace(b"<Title>", b"<Title>&x;"),
+    )
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    yield "billion laughs", head + f'<!DOCTYPE Minutes [<!ENTITY l0 "ha">{laughs}]>'.encode() + rest.replace(b"<Title>", b"<Title>&l9;")
-    yield "billion laughs in an attribute", head + f'<!DOCTYPE Minutes [<!ENTITY l0 "ha">{laughs}]>'.encode() + rest.replace(b"<Title>", b'<Title x="&l9;">')
+    yield (
+        "billion laughs",
+        head + f'<!DOCTYPE Minutes [<!ENTITY l0 "ha">{laughs}]>'.encode() + rest.replace(b"<Title>", b"<Title>&l9;"),
+    )
+    yield (
+        "billion laughs in an attribute",
+        head
+        + f'<!DOCTYPE Minutes [<!ENTITY l0 "ha">{laughs}]>'.encode()
+        + rest.replace(b"<Title>", b'<Title x="&l9;">'),
+    )
     yield "undefined entity", good.replace(b"<Title>", b"<Title>&x;")
     yield "depth", good.replace(body, body.replace(b"</Body>", b"<d>" * 50_000 + b"</d>" * 50_000 + b"</Body>"))
-    yield "200 000 attributes", good.replace(b"<Title>", b"<Title " + b" ".join(b'a%d=""' % n for n in range(200_000)) + b">")
-    yield "20 000 namespaces", good.replace(b"<Title>", b"<Title " + b" ".join(b'xmlns:a%d="urn:%d"' % (n, n) for n in range(20_000)) + b">")
+    yield (
+        "200 000 attributes",
+        good.replace(b"<Title>", b"<Title " + b" ".join(b'a%d=""' % n for n in range(200_000)) + b">"),
+    )
+    yield (
+        "20 000 namespaces",
+        good.replace(b"<Title>", b"<Title " + b" ".join(b'xmlns:a%d="urn:%d"' % (n, n) for n in range(20_000)) + b">"),
+    )
     yield "relative namespace", good.replace(b"<Title>", b'<Title><x xmlns="relative"/>')
     yield "text node of 11 MB", good.replace(b"<Title>", b"<Title>" + b"x" * 11_000_000)
     yield "21 MB", good.replace(b"</Minutes>", b" " * 21 * 1024**2 + b"</Minutes>")
@@ -197,27 +290,90 @@ def container_variants(good: bytes) -> Iterator[tuple[str, bytes]]:
     yield "both names changed", _rezip(good, lambda name, data: [("khác.html" if name == "trang.html" else name, data)])
     yield "member changed", _rezip(good, lambda name, data: [(name, data + b" " if name == "trang.html" else data)])
     yield "member dropped", _rezip(good, lambda name, data: [] if name == "trang.html" else [(name, data)])
-    yield "member added", _rezip(good, lambda name, data: [(name, data), ("thêm.txt", b"x")] if name == "mimetype" else [(name, data)])
-    yield "member added in META-INF", _rezip(good, lambda name, data: [(name, data), ("META-INF/x.bin", b"x")] if name == "mimetype" else [(name, data)])
+    yield (
+        "member added",
+        _rezip(good, lambda name, data: [(name, data), ("thêm.txt", b"x")] if name == "mimetype" else [(name, data)]),
+    )
+    yield (
+        "member added in META-INF",
+        _rezip(
+            good, lambda name, data: [(name, data), ("META-INF/x.bin", b"x")] if name == "mimetype" else [(name, data)]
+        ),
+    )
     yield "signature dropped", _rezip(good, lambda name, data: [] if "signatures" in name else [(name, data)])
     yield "manifest dropped", _rezip(good, lambda name, data: [] if "manifest" in name else [(name, data)])
     yield "mimetype dropped", _rezip(good, lambda name, data: [] if name == "mimetype" else [(name, data)])
-    yield "manifest lies", _rezip(good, lambda name, data: [(name, data.replace(b"trang.html", b"trang2.html") if "manifest" in name else data)])
-    yield "manifest names its type wrongly", _rezip(good, lambda name, data: [(name, data.replace(b"asic-e", b"asic-s") if "manifest" in name else data)])
-    yield "names in other case", _rezip(good, lambda name, data: [(name, data), ("TRANG.HTML", b"x")] if name == "trang.html" else [(name, data)])
-    yield "traversal", _rezip(good, lambda name, data: [(name, data), ("../../etc/x", b"x")] if name == "mimetype" else [(name, data)])
-    yield "backslash", _rezip(good, lambda name, data: [(name, data), ("..\\x", b"x")] if name == "mimetype" else [(name, data)])
+    yield (
+        "manifest lies",
+        _rezip(
+            good,
+            lambda name, data: [(name, data.replace(b"trang.html", b"trang2.html") if "manifest" in name else data)],
+        ),
+    )
+    yield (
+        "manifest names its type wrongly",
+        _rezip(good, lambda name, data: [(name, data.replace(b"asic-e", b"asic-s") if "manifest" in name else data)]),
+    )
+    yield (
+        "names in other case",
+        _rezip(
+            good, lambda name, data: [(name, data), ("TRANG.HTML", b"x")] if name == "trang.html" else [(name, data)]
+        ),
+    )
+    yield (
+        "traversal",
+        _rezip(
+            good, lambda name, data: [(name, data), ("../../etc/x", b"x")] if name == "mimetype" else [(name, data)]
+        ),
+    )
+    yield (
+        "backslash",
+        _rezip(good, lambda name, data: [(name, data), ("..\\x", b"x")] if name == "mimetype" else [(name, data)]),
+    )
     yield "decomposed names", _rezip(good, lambda name, data: [(_decomposed(name), data)])
-    yield "bomb", _rezip(good, lambda name, data: [(name, data), ("bomb", bytes(50_000_000))] if name == "mimetype" else [(name, data)], deflate=True)
-    yield "1 001 members", _rezip(good, lambda name, data: [(name, data), *((f"n{n}", b"") for n in range(1001))] if name == "mimetype" else [(name, data)])
-    yield "signature file with more than signatures", _rezip(
-        good, lambda name, data: [(name, data.replace(b"<ds:Signature ", b"<X/><ds:Signature ", 1) if "signatures" in name else data)]
+    yield (
+        "bomb",
+        _rezip(
+            good,
+            lambda name, data: [(name, data), ("bomb", bytes(50_000_000))] if name == "mimetype" else [(name, data)],
+            deflate=True,
+        ),
     )
-    yield "signature file with DOCTYPE", _rezip(
-        good, lambda name, data: [(name, data.replace(b"<asic:", b"<!DOCTYPE a><asic:", 1) if "signatures" in name else data)]
+    yield (
+        "1 001 members",
+        _rezip(
+            good,
+            lambda name, data: (
+                [(name, data), *((f"n{n}", b"") for n in range(1001))] if name == "mimetype" else [(name, data)]
+            ),
+        ),
     )
-    yield "member URI doubly encoded", _rezip(good, lambda name, data: [(name, data.replace(b"%20", b"%2520") if "signatures" in name else data)])
-    yield "member URI with plus for space", _rezip(good, lambda name, data: [(name, data.replace(b"%20", b"+") if "signatures" in name else data)])
+    yield (
+        "signature file with more than signatures",
+        _rezip(
+            good,
+            lambda name, data: [
+                (name, data.replace(b"<ds:Signature ", b"<X/><ds:Signature ", 1) if "signatures" in name else data)
+            ],
+        ),
+    )
+    yield (
+        "signature file with DOCTYPE",
+        _rezip(
+            good,
+            lambda name, data: [
+                (name, data.replace(b"<asic:", b"<!DOCTYPE a><asic:", 1) if "signatures" in name else data)
+            ],
+        ),
+    )
+    yield (
+        "member URI doubly encoded",
+        _rezip(good, lambda name, data: [(name, data.replace(b"%20", b"%2520") if "signatures" in name else data)]),
+    )
+    yield (
+        "member URI with plus for space",
+        _rezip(good, lambda name, data: [(name, data.replace(b"%20", b"+") if "signatures" in name else data)]),
+    )
     yield "sizes lie", good.replace(struct.pack("<I", zlib.crc32(b"application/vnd.etsi.asic-e+zip")), b"\0\0\0\0")
 
 

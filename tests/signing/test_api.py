@@ -17,7 +17,12 @@ def test_every_promised_name_is_there_and_typed_names_are_the_same() -> None:
     for name in package.__all__:
         assert getattr(package, name) is not None
     tree = ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
-    typed = {alias.asname for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level for alias in node.names}
+    typed = {
+        alias.asname
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    }
     assert typed == set(package.__all__)
 
 
@@ -37,7 +42,15 @@ def test_nothing_of_the_project_is_imported() -> None:
 def test_nobody_asks_the_machine_for_the_time_or_looks_for_system_trust() -> None:
     for path in FOLDER.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        for word in ("datetime.now(", "time.time(", "date.today(", "import certifi\n", "ca_pem_file=", "import requests", "urllib.request"):
+        for word in (
+            "datetime.now(",
+            "time.time(",
+            "date.today(",
+            "import certifi\n",
+            "ca_pem_file=",
+            "import requests",
+            "urllib.request",
+        ):
             assert word not in text, (path, word)
 
 

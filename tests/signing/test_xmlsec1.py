@@ -42,7 +42,9 @@ def anchors(pki: Pki, tmp_path: Path) -> list[str]:
 def test_three_parallel_signatures_are_each_confirmed(pki: Pki, tmp_path: Path, anchors: list[str]) -> None:
     document = minutes_xml(("head", "front", "union"))
     for role, kind in (("head", "rsa2048"), ("front", "rsa3072"), ("union", "p256")):
-        document = sign(document, file_key(pki.issuing.issue(f"Người ký {role}", kind), tmp_path), role=role, place="Đông Sơn")
+        document = sign(
+            document, file_key(pki.issuing.issue(f"Người ký {role}", kind), tmp_path), role=role, place="Đông Sơn"
+        )
     path = tmp_path / "minutes.xml"
     path.write_bytes(document)
     ids = signature_ids(document)
@@ -76,5 +78,13 @@ def test_another_root_is_not_enough(pki: Pki, tmp_path: Path) -> None:
     document = sign(minutes_xml(), file_key(pki.issuing.issue("Người ký"), tmp_path))
     (tmp_path / "m.xml").write_bytes(document)
     assert base64.b64encode(pki.issuing.identity.der) in document
-    result = xmlsec1(tmp_path, "--trusted-pem", str(tmp_path / "root.pem"), *IDS, "--node-id", signature_ids(document)[0], str(tmp_path / "m.xml"))
+    result = xmlsec1(
+        tmp_path,
+        "--trusted-pem",
+        str(tmp_path / "root.pem"),
+        *IDS,
+        "--node-id",
+        signature_ids(document)[0],
+        str(tmp_path / "m.xml"),
+    )
     assert result.returncode != 0
