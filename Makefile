@@ -28,7 +28,7 @@ run: $(VENV)/.installed ## install into .venv and show the main job: congkhai de
 	$(BIN)/congkhai demo $(DEMO)
 
 test: packages $(VENV)/.test ## install what the tests need and run them all
-	$(BIN)/python -m pytest -n auto $(PYTEST)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
 lint: typing $(VENV)/.test $(VENV)/.lint ## rules, format, types, security rules, generated pages
 	$(BIN)/ruff check $(CODE)

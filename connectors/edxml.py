@@ -57,7 +57,7 @@ class EdxmlConnector:
         self._folder = DropFolder(settings.places, context.folder, settings.packet_names, settle)
         self._refusals = Refusals(context.folder / "refused.json")
         self._own = frozenset(name.casefold() for name in settings.agency_ids)
-        self._arrivals: dict[str, Arrival] = {}
+        self._arrivals: dict[str, tuple[Arrival, str]] = {}
         self._open: tuple[str, Packet] | None = None
 
     def plain(self, secrecy: str | None) -> bool:
@@ -79,8 +79,8 @@ class EdxmlConnector:
         self._arrivals.clear()
         offered: dict[str, str] = {}
         for arrival in arrivals:
-            remote_id = self._refusals.remote_id(arrival)
-            if remote_id is None or not known.refused(remote_id):
+            ticket = self._refusals.ticket(arrival)
+            if ticket is None or not known.refused_ticket(ticket):
                 yield from self._offer(arrival, known, offered)
 
     def _offer(self, arrival: Arrival, known: Known, offered: dict[str, str]) -> Iterator[Pulled]:
@@ -97,7 +97,7 @@ class EdxmlConnector:
                 return
             document = self._document(packet, digest, arrival, data)
             if known.refused(document.remote_id):
-                self._refusals.remember(arrival, document.remote_id)
+                self._refusals.remember(arrival, known.ticket(document.remote_id))
                 return
             if known.fingerprint(document.remote_id) == digest:
                 _LOG.info("edxml packet %s: held already, moved away", digest[:16])
@@ -111,7 +111,7 @@ class EdxmlConnector:
             self._set_aside(arrival.name, digest, arrival.size, error)
             return
         offered.setdefault(document.remote_id, digest)
-        self._arrivals[document.ref] = arrival
+        self._arrivals[document.ref] = arrival, known.ticket(document.remote_id)
         self._open = (document.ref, packet)
         yield document
 
@@ -238,9 +238,8 @@ class EdxmlConnector:
         """
         name, digest = _split(document.ref)
         if outcome is Outcome.REFUSED:
-            arrival = self._arrivals.get(document.ref)
-            if arrival:
-                self._refusals.remember(arrival, document.remote_id)
+            if document.ref in self._arrivals:
+                self._refusals.remember(*self._arrivals[document.ref])
         elif outcome is Outcome.HELD:
             self._set_aside(name, digest, len(document.raw or b""), packet_error("held_by_house"))
         else:

@@ -237,21 +237,22 @@ class Refusals:
     """
     Remembers which files of the inbox were refused for secrecy, so that they are not read again and again.
 
-    Keeps a digest over name, size and time of each file and the paper's opaque id; nothing of the packet. What is lost
-    here is only found out again by reading, so a failure to write is no failure of the pass.
+    Keeps a digest over name, size and time of each file and the house's ticket for the paper; nothing of the packet,
+    not even its id, which holds the paper's number and date. What is lost here is only found out again by reading, so a
+    failure to write is no failure of the pass.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._ids: dict[str, str] = self._load()
 
-    def remote_id(self, arrival: Arrival) -> str | None:
-        """Return the id of the paper in this very file, when the house refused it before."""
+    def ticket(self, arrival: Arrival) -> str | None:
+        """Return the ticket of the paper in this very file, when the house refused it before."""
         return self._ids.get(arrival.key)
 
-    def remember(self, arrival: Arrival, remote_id: str) -> None:
-        """Note that the house refused the paper in this file."""
-        self._ids[arrival.key] = remote_id
+    def remember(self, arrival: Arrival, ticket: str) -> None:
+        """Note that the house refused the paper in this file, by the ticket that stands for it."""
+        self._ids[arrival.key] = ticket
         self._save()
 
     def keep_only(self, arrivals: list[Arrival]) -> None:

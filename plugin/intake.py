@@ -58,9 +58,16 @@ class HeldPapers:
 
     def refused(self, remote_id: str) -> bool:
         """Tell whether the paper was refused before; asks by its opaque id."""
-        query = sa.select(t.refusal.c.at).where(t.refusal.c.opaque == self._house.opaque(self._source, remote_id))
+        return self.refused_ticket(self.ticket(remote_id))
+
+    def ticket(self, remote_id: str) -> str:
+        """Return the opaque id of a paper."""
+        return self._house.opaque(self._source, remote_id)
+
+    def refused_ticket(self, ticket: str) -> bool:
+        """Tell whether the paper behind an opaque id was refused."""
         with self._house.store.read() as connection:
-            return connection.scalar(query) is not None
+            return connection.scalar(sa.select(t.refusal.c.at).where(t.refusal.c.opaque == ticket)) is not None
 
 
 def media_type_of(data: bytes, claimed: str) -> str:
@@ -146,15 +153,14 @@ def _attachment(house: House, file: _File) -> Attachment:
     return Attachment(file.ref.ordinal, name, media_type_of(file.data, file.ref.media_type), size, sha256)
 
 
-def _newest(tx: Transaction, source: str, remote_id: str) -> sa.Row[Any] | None:
+def _newest(tx: Transaction, source: str, remote_id: str) -> sa.Row[Any, Any] | None:
     query = (
         sa.select(t.document.c.version, t.document.c.fingerprint)
         .where(t.document.c.source == source, t.document.c.remote_id == remote_id)
         .order_by(t.document.c.version.desc())
         .limit(1)
     )
-    newest: sa.Row[Any] | None = tx.connection.execute(query).one_or_none()
-    return newest
+    return tx.connection.execute(query).first()
 
 
 def document_id(source: str, remote_id: str, version: int) -> str:

@@ -56,6 +56,14 @@ class Known(Protocol):
         """Tell whether the paper was refused by the secrecy gate before."""
         ...
 
+    def ticket(self, remote_id: str) -> str:
+        """Return what a connector may keep in place of the id of a refused paper: the id itself may be content."""
+        ...
+
+    def refused_ticket(self, ticket: str) -> bool:
+        """Tell whether the paper behind a ticket is still refused."""
+        ...
+
 
 class Connector(Protocol):
     """

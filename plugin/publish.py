@@ -24,6 +24,9 @@ from .store import tables as t
 from .text import _
 from .work import Step
 
+MACHINE = "congkhai"
+"""Who stands for acts and proofs that no person made."""
+
 
 def notice_of(house: House, matter: Disclosure, posting: Posting) -> Notice:
     """Write what a channel shows: the subject, the clause, the period, and the papers themselves."""
@@ -87,7 +90,7 @@ def publish(step: Step) -> None:
     content = hashlib.sha256(f"{notice.title}\n{notice.body}".encode()).hexdigest()
 
     def settle(tx: Transaction, receipt: Receipt) -> None:
-        proof = Evidence("receipt", receipt.at, posting.channel, receipt.detail, content, receipt.remote_id)
+        proof = Evidence("receipt", receipt.at, MACHINE, receipt.detail, content, receipt.remote_id)
         add_evidence(tx, posting.id, proof)
         record_posted(tx, house, posting, receipt.at)
         plan_probe(tx, house, posting.id)
@@ -116,8 +119,8 @@ def probe(step: Step) -> None:
     seen = channel.probe(act_of(house, posting, "publish").key)
     with step.commit() as tx:
         if seen.visible is not None:  # what could not be told proves nothing
-            words = "visible" if seen.visible else "not visible"
-            add_evidence(tx, posting.id, Evidence("probe", seen.at, posting.channel, seen.address, seen.sha256, words))
+            words = _("còn hiển thị") if seen.visible else _("không còn hiển thị")
+            add_evidence(tx, posting.id, Evidence("probe", seen.at, MACHINE, seen.address, seen.sha256, words))
         if seen.visible is False:
             matter = read.disclosure(tx.connection, posting.disclosure)
             note(

@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from asn1crypto import tsp, x509
 
@@ -174,6 +175,7 @@ def _signed_properties(
     )
 
 
+@lru_cache(maxsize=256)
 def issuer_serial(certificate: bytes) -> str:
     """
     Return base64 of the DER ``IssuerSerial`` of a certificate, as IssuerSerialV2 wants it.

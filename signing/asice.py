@@ -69,6 +69,17 @@ def pieces(stream: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
+def mentions(stream: IO[bytes], word: bytes, before: bytes = b"") -> bool:
+    """Tell whether a word occurs in `before` or in what the stream still holds, without keeping the whole of it."""
+    if word in before:
+        return True
+    for piece in pieces(stream):
+        if word in before[-len(word) :] + piece:
+            return True
+        before = piece
+    return False
+
+
 def member_list_digest(members: Sequence[Member]) -> str:
     """Return one SHA-256, hexadecimal, over names, types and digests of the members in their order."""
     lines = (f"{one.sha256} {one.size} {one.media_type} {one.name}\n" for one in members)

@@ -11,11 +11,11 @@ from pathlib import Path
 from lxml import etree
 
 from ._text import _
-from .asice import Member, pieces
+from .asice import Member, mentions, pieces
 from .asice_read import Container, read_container
 from .errors import ContainerError, FormatError
 from .limits import Limits
-from .parallel import beside
+from .parallel import NAMESPACES, beside
 from .references import Surroundings
 from .report import FileReport, Indication, ReportFinding
 from .signature import Existence, Judged, judge_signature
@@ -158,22 +158,9 @@ def _kind(member: Member) -> str:
         if head.startswith(b"PK\x03\x04") and b"mimetypeapplication/vnd.etsi.asic" in head:
             return "container"
         if head.startswith(b"%PDF-"):
-            return "pdf" if _mentions(stream, head, b"/ByteRange") else ""
+            return "pdf" if mentions(stream, b"/ByteRange", head) else ""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     return "xml" if text.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")) else ""
-
-
-def _mentions(stream: object, head: bytes, word: bytes) -> bool:
-    from typing import BinaryIO, cast
-
-    before = head
-    if word in before:
-        return True
-    for piece in pieces(cast(BinaryIO, stream)):
-        if word in before[-len(word) :] + piece:
-            return True
-        before = piece
-    return False
 
 
 def _xml(
@@ -187,11 +174,8 @@ def _xml(
             return None
     except FormatError as error:
         # HTML pages and broken XML are only data; something that speaks of signatures must not slip through unread.
-        speaks = (
-            b"http://www.w3.org/2000/09/xmldsig#" in data
-            or b"urn:congkhai:minutes:" in data
-            or b"urn:congkhai:report:" in data
-        )
+        words = ["http://www.w3.org/2000/09/xmldsig#", *NAMESPACES]
+        speaks = any(word.encode() in data for word in words)
         return failed_file(path, "xml", error.what) if speaks else None
     return judge_xml(data, path, trust, existence, limits, companions=companions)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
@@ -139,6 +140,7 @@ def named_certificate(named: CertificateId, candidates: Iterable[bytes]) -> byte
     return next((der for der in candidates if hashlib.new(named.digest_name, der).digest() == named.digest), None)
 
 
+@lru_cache(maxsize=256)
 def same_issuer_serial(named: CertificateId, certificate: bytes) -> bool:
     """Tell whether issuer and serial number, where the properties state them, are the certificate's own."""
     try:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ._text import _
+from .asice import mentions
 from .container_file import judge_container
 from .errors import FormatError, UnreadableError
 from .limits import DEFAULT_LIMITS, Limits
@@ -188,12 +189,17 @@ def _look(job: _Job, trust: Trust, existence: Existence, limits: Limits) -> _Loo
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if suffix in _CONTAINERS or (head.startswith(b"PK\x03\x04") and b"mimetypeapplication/vnd.etsi.asic" in head):
         return _Looked(job.name, judge_container(job.path, job.name, trust, existence, limits))
-    if head.startswith(b"%PDF-") and b"/ByteRange" in job.path.read_bytes():
+    if head.startswith(b"%PDF-") and _signed_pdf(job.path):
         finding = ReportFinding("V16", "error", job.name, _("Tệp PDF có chữ ký riêng, chưa được kiểm tra ở đây."))
         return _Looked(job.name, (), (finding,))
     if suffix == ".xml" or text.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
         return _look_xml(job, trust, existence, limits, must=suffix == ".xml")
     return _Looked(job.name, (), (_unsigned(job.name),))
+
+
+def _signed_pdf(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return mentions(stream, b"/ByteRange")
 
 
 def _unsigned(name: str) -> ReportFinding:

@@ -21,9 +21,12 @@ from ..demo.scenario import DEFAULT, Scenario, load_scenario
 from ..errors import OurError
 from ..host import Host
 from ..house import House, open_house
+from ..records import DisclosureState
 from ..store import tables as t
 from ..text import _
 from ._open import as_json, json_option
+
+_WIDTH = 150  # columns of the table where there is no terminal to ask
 
 
 @click.command(help=_("Trình diễn: một xã mô phỏng trong mười tuần nén lại; hồ sơ được lập, ký, nộp và kiểm tra."))
@@ -123,15 +126,34 @@ def _counts(house: House) -> str:
         )  # fmt: skip
 
 
+def _verdict(row: Line) -> str:
+    """Say in Vietnamese what an inspector would read, or what a matter without a dossier waits for."""
+    if row.verdict:
+        words = {"TOTAL_PASSED": _("hợp lệ"), "TOTAL_FAILED": _("không hợp lệ")}
+        return words.get(row.verdict, _("chưa kết luận được"))
+    if row.waits_for:
+        return _("chờ ký: {roles}").format(roles=row.waits_for)
+    states = {
+        DisclosureState.POSTED: _("đang công khai"),
+        DisclosureState.CLOSING: _("đang kết thúc"),
+        DisclosureState.CLOSED: _("đã kết thúc"),
+        DisclosureState.EXCLUDED: _("không công khai"),
+        DisclosureState.WITHDRAWN: _("đã gỡ"),
+        DisclosureState.SUPERSEDED: _("đã thay thế"),
+    }
+    return states.get(DisclosureState(row.state), row.state)
+
+
 def _show(console: Console, place: Place, rows: list[Line], result: dict[str, object]) -> None:
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDTH)
     table = Table(title=_("Hồ sơ công khai"), show_lines=False)
-    for head in (_("Nội dung"), _("Khoản"), _("Công khai"), _("Kết thúc"), _("Hồ sơ"), _("Kiểm tra chữ ký")):
-        table.add_column(head, overflow="fold")
+    table.add_column(_("Nội dung"), no_wrap=True, overflow="ellipsis", ratio=1)
+    for head in (_("Khoản"), _("Công khai"), _("Kết thúc"), _("Hồ sơ"), _("Kiểm tra chữ ký")):
+        table.add_column(head, no_wrap=True)
     for row in rows:
-        verdict = row.verdict or (_("chờ {roles}").format(roles=row.waits_for) if row.waits_for else row.state)
-        table.add_row(
-            row.matter[:70], row.category, row.published, row.closed, row.dossier if row.path else "", verdict
-        )
+        dossier = row.dossier if row.path else ""
+        table.add_row(row.matter, row.category, row.published, row.closed, dossier, _verdict(row))
     console.print(table)
     console.print(
         _("{documents} văn bản, {refused} văn bản bị từ chối vì độ mật, {disclosures} nội dung công khai, "

@@ -1,28 +1,70 @@
 """
-One folding of Vietnamese text, so that rules meet every way in which a subject is written.
+One folding of Vietnamese text, so that rules, learned weights and search meet every way in which a text is written.
 
-Folded alike: composed and decomposed Unicode, old and new tone placement (hoà/hòa, uỷ/ủy), capitals, missing
-diacritics, i and y (quý/quí), OCR noise (``CO’ quan``, ``c0ng``), and blanks inside numbers and symbols
-(``127 /KH – UBND``). The result is ASCII: lower-case words, single blanks, and ``/``, ``-``, ``.``, ``:`` only between
-the parts of a number or symbol.
+Folded alike: composed and decomposed Unicode, old and new tone placement (hoà/hòa, uỷ/ủy), capitals, missing or wrongly
+read diacritics (``đễ``, ``thông nhất``), i and y (quý/quí), OCR noise (``CO’ quan``, ``c0ng``), and blanks inside
+numbers and symbols (``127 /KH – UBND``). The result is ASCII: lower-case words, single blanks, and ``/``, ``-``, ``.``,
+``:`` only between the parts of a number or symbol. `words` opens those signs too and spells common abbreviations out.
 """
 
 import re
 import unicodedata
 
-_DASHES = re.compile(r"[‐-―−–—_]")
-_D_FORMS = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "ɖ": "d", "Ɖ": "d", "ı": "i", "ß": "b"})
+_D_FORMS = {"đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "ɖ": "d", "Ɖ": "d", "ı": "i", "ß": "b"}
+_TICKS = frozenset("'`´’‘ʼ˙^~?!")
+_DASHES = frozenset("-‐‑‒–—―−_")
+_KEPT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789/:.")
+
+
+class _Letters(dict[int, str]):
+    """What each character becomes; worked out when it is first met, because most texts use the same two hundred."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        self[code] = folded = "".join(_base(part) for part in unicodedata.normalize("NFKD", letter))
+        return folded
+
+
+def _base(letter: str) -> str:
+    """Return the ASCII of one decomposed character: empty for marks and invisible ones, a blank for other signs."""
+    if letter in _TICKS:
+        return "'"
+    if letter in _DASHES:
+        return "-"
+    if unicodedata.category(letter) in {"Mn", "Me", "Mc", "Cf"}:
+        return ""
+    plain = _D_FORMS.get(letter, letter).lower()
+    return "".join(part if part in _KEPT else " " for part in plain if not unicodedata.combining(part))
+
+
+_LETTERS = _Letters()
 # The horn of ơ and ư and the breve of ă are read as an apostrophe, a comma above or a tick: CO’ quan, tru’c.
-_DETACHED = re.compile(r"(?<=[a-z])['`´’‘ʼ˙^~?!](?=[a-z]|\s|$)")
+_DETACHED = re.compile(r"(?<=[a-z])'(?=[a-z]|\s|$)")
 _SIGN_OF_NUMBER = re.compile(r"(?<=[0-9])\s*\.?\s*([/:])\s*(?=[0-9a-z])|(?<=[a-z])\s*(/)\s*(?=[0-9])")
 _DASH_IN_SYMBOL = re.compile(r"(?<=/)([a-z&]+)\s*-\s*(?=[a-z]+\b)")
 _DOT_IN_NUMBER = re.compile(r"(?<=[0-9])\s*\.\s*(?=[0-9]{3}\b)")
-_NOT_WORD = re.compile(r"[^a-z0-9/:.\-]+")
 _LOOSE_SIGN = re.compile(r"(?<![a-z0-9])[/:.\-]+|[/:.\-]+(?![a-z0-9])")
-# Only where both spellings are in use: a single consonant (or qu) before the vowel. "tay", "may", "chay" stay.
-_Y_AS_I = re.compile(r"\b(h|k|l|m|s|t|v|qu)y\b")
 _LIKE_LETTERS = str.maketrans({"0": "o", "1": "l", "5": "s"})
 _MIXED = re.compile(r"\b[a-z]+[015][a-z]+\b")
+# Only where both spellings are in use: a single consonant (or qu) before the vowel. "tay", "may", "chay" stay.
+_Y_AS_I = re.compile(r"\b(h|k|l|m|s|t|v|qu)y\b")
+_SIGNS = re.compile(r"[/:.-]+")
+
+_ABBREVIATIONS = {
+    "ubnd": "uy ban nhan dan", "hdnd": "hoi dong nhan dan", "ubmttq": "uy ban mat tran to quoc",
+    "mttq": "mat tran to quoc", "cbcc": "can bo cong chuc", "cbccvc": "can bo cong chuc vien chuc",
+    "cbvc": "can bo vien chuc", "ccvc": "cong chuc vien chuc", "nld": "nguoi lao dong", "tthc": "thu tuc hanh chinh",
+    "cchc": "cai cach hanh chinh", "qcdc": "qui che dan chu", "bcd": "ban chi dao", "pctn": "phong chong tham nhung",
+    "pctntc": "phong chong tham nhung tieu cuc", "thtk": "thuc hanh tiet kiem", "cllp": "chong lang phi",
+    "clp": "chong lang phi", "cntt": "cong nghe thong tin", "nsnn": "ngan sach nha nuoc", "ktxh": "kinh te xa hoi",
+    "xdcb": "xay dung co ban", "dtc": "dau tu cong", "cds": "chuyen doi so", "ttnd": "thanh tra nhan dan",
+    "pccc": "phong chay chua chay", "bmnn": "bi mat nha nuoc",
+    "khcn": "khoa hoc cong nghe", "vbqppl": "van ban qui pham phap luat", "pbgdpl": "pho bien giao duc phap luat",
+    "atgt": "an toan giao thong", "bhxh": "bao hiem xa hoi", "bhyt": "bao hiem y te", "vtvl": "vi tri viec lam",
+    "gpmb": "giai phong mat bang", "attp": "an toan thuc pham", "vsattp": "ve sinh an toan thuc pham",
+    "ldtbxh": "lao dong thuong binh va xa hoi", "gddt": "giao duc dao tao", "ttatgt": "trat tu an toan giao thong",
+}  # fmt: skip
+"""Abbreviations that mean one thing only in office language, folded."""
 
 
 def fold(text: str) -> str:
@@ -37,31 +79,53 @@ def fold(text: str) -> str:
     """
     folded = _once(text)
     # A second pass settles what the first one brought together (a loose sign between two joined parts).
-    while (again := _once(folded)) != folded:
+    while not folded.replace(" ", "").isalpha() and (again := _once(folded)) != folded:
         folded = again
     return folded
 
 
 def _once(text: str) -> str:
-    compatible = unicodedata.normalize("NFKD", text.translate(_D_FORMS))
-    letters = "".join(letter for letter in compatible if not _is_mark(letter)).lower().translate(_D_FORMS)
-    plain = _DETACHED.sub("", _DASHES.sub("-", letters))
-    plain = _SIGN_OF_NUMBER.sub(lambda match: match[1] or match[2], plain)
-    plain = _DASH_IN_SYMBOL.sub(r"\1-", plain)
-    plain = _DOT_IN_NUMBER.sub("", plain)
-    plain = _NOT_WORD.sub(" ", plain)
-    plain = _LOOSE_SIGN.sub(" ", plain)
-    plain = _MIXED.sub(lambda match: match[0].translate(_LIKE_LETTERS), plain)
-    plain = _Y_AS_I.sub(r"\1i", plain)
+    plain = text.translate(_LETTERS)
+    if not plain.replace(" ", "").isalpha():
+        plain = _without_noise(plain)
+    if "y" in plain:
+        plain = _Y_AS_I.sub(r"\1i", plain)
     return " ".join(plain.split())
 
 
-def _is_mark(letter: str) -> bool:
-    """Tell whether a character is a combining mark, or invisible (soft hyphen, zero-width)."""
-    return unicodedata.category(letter) in {"Mn", "Me", "Mc", "Cf"}
+def _without_noise(plain: str) -> str:
+    """Join what belongs to a number or symbol, drop ticks and loose signs, read digits inside words as letters."""
+    if "'" in plain:
+        plain = _DETACHED.sub("", plain).replace("'", " ")
+    if "/" in plain or ":" in plain:
+        plain = _SIGN_OF_NUMBER.sub(lambda match: match[1] or match[2], plain)
+        plain = _DASH_IN_SYMBOL.sub(r"\1-", plain)
+    if "." in plain:
+        plain = _DOT_IN_NUMBER.sub("", plain)
+    plain = _LOOSE_SIGN.sub(" ", plain)
+    return _MIXED.sub(lambda match: match[0].translate(_LIKE_LETTERS), plain)
+
+
+def tokens(text: str) -> list[str]:
+    """
+    Return the folded words of a text, signs opened, abbreviations spelled out (``UBND`` → ``uy ban nhan dan``).
+
+    A part of a number or symbol (``127/KH-UBND``) stays as it is.
+    """
+    found: list[str] = []
+    for part in fold(text).split():
+        if part in _ABBREVIATIONS:
+            found += _ABBREVIATIONS[part].split()
+        elif part.isalnum():
+            found.append(part)
+        else:
+            pieces = _SIGNS.sub(" ", part).split()
+            symbol = any(letter.isdigit() for letter in part)
+            for piece in pieces:
+                found += [piece] if symbol else _ABBREVIATIONS.get(piece, piece).split()
+    return found
 
 
 def words(text: str) -> str:
-    """Return the folded text with signs opened to blanks and one blank at each end, for whole-word search."""
-    opened = re.sub(r"[/:.-]+", " ", fold(text)).split()
-    return f" {' '.join(opened)} "
+    """Return the words of a text (`tokens`) with one blank at each end, for whole-word search."""
+    return f" {' '.join(tokens(text))} "

@@ -6,6 +6,7 @@ Source: TT 15/2025/TT-BKHCN Điều 5 (check before signing) and Phụ lục II 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -54,6 +55,7 @@ class CertificateFacts:
     warnings: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=256)  # one signer signs many papers; parsing a certificate costs as much as a signature
 def load_certificate(der: bytes) -> x509.Certificate:
     """
     Parse one DER certificate.
@@ -89,6 +91,7 @@ def _first(name: x509.Name, *oids: x509.ObjectIdentifier) -> str:
     return ""
 
 
+@lru_cache(maxsize=256)
 def certificate_facts(certificate: bytes) -> CertificateFacts:
     """
     Read what a certificate says, without judging it.

@@ -20,6 +20,7 @@ UTC = dt.UTC
 START = dt.datetime(2026, 1, 1, tzinfo=UTC)
 END = dt.datetime(2028, 1, 1, tzinfo=UTC)
 NOW = dt.datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+TEST_PASSWORD = "mat-khau"
 DER = serialization.Encoding.DER
 PEM = serialization.Encoding.PEM
 
@@ -63,11 +64,12 @@ class Identity:
         """The certificate, DER."""
         return self.certificate.public_bytes(DER)
 
-    def pkcs12(self, path: Path, password: str | None = "mat-khau", *, wrong_key: PrivateKey | None = None) -> Path:
-        """Write a PKCS#12 file; `wrong_key` puts another's key beside the certificate."""
+    def pkcs12(self, path: Path, password: str | None = TEST_PASSWORD) -> Path:
+        """Write a PKCS#12 file."""
         guard = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
-        private = wrong_key or self.private
-        path.write_bytes(pkcs12.serialize_key_and_certificates(b"ky", private, self.certificate, self.chain, guard))
+        path.write_bytes(
+            pkcs12.serialize_key_and_certificates(b"ky", self.private, self.certificate, self.chain, guard)
+        )
         return path
 
     def pem(self, folder: Path, password: str | None = None) -> tuple[Path, Path]:

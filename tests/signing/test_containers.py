@@ -27,6 +27,7 @@ from congkhai.signing import (
 from .pki import NOW
 from .samples import container_signature, members, sealed
 
+DEFAULT_LIMITS = Limits()
 TYPE = b"application/vnd.etsi.asic-e+zip"
 
 
@@ -192,7 +193,7 @@ def test_members_with_data_descriptors_are_read(tmp_path: Path) -> None:
     assert read_container(tmp_path / "a").members[0].open().read() == b"hello"
 
 
-def refused(path: Path, limits: Limits = Limits()) -> str:
+def refused(path: Path, limits: Limits = DEFAULT_LIMITS) -> str:
     with pytest.raises(ContainerError) as caught:
         read_container(path, limits=limits)
     return caught.value.what

@@ -1,5 +1,6 @@
 """A drop folder with its connector, and a stand-in for intake."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -42,6 +43,12 @@ class House:
 
     def refused(self, remote_id: str) -> bool:
         return remote_id in self.refused_ids
+
+    def ticket(self, remote_id: str) -> str:
+        return hashlib.sha256(b"salt" + remote_id.encode()).hexdigest()
+
+    def refused_ticket(self, ticket: str) -> bool:
+        return ticket in {self.ticket(one) for one in self.refused_ids}
 
     def run(self, *, settle: bool = True) -> list[Pulled]:
         items = []

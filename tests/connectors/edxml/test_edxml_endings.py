@@ -225,7 +225,8 @@ def test_nothing_of_a_refused_packet_is_anywhere_but_where_the_sender_put_it(
     caplog.set_level(logging.DEBUG)
     canary = "CHIM-HOANG-YEN"
     files = (PacketFile(f"{canary}.txt", canary.encode()),)
-    desk.drop(f"{canary}.edxml", document_packet(replace(FIELDS, subject=f"MẬT\n{canary}", signer=canary, files=files)))
+    secret = replace(FIELDS, subject=f"MẬT\n{canary}", signer=canary, identifier=f"000.00.00.H99,2026/07/29,{canary}")
+    desk.drop(f"{canary}.edxml", document_packet(replace(secret, files=files)))
     for _again in range(2):
         desk.house.run()
         desk.restart()
