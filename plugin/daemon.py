@@ -1,6 +1,7 @@
 """The daemon: asks what is due, does it, and stops without losing anything."""
 
 import logging
+import shutil
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +12,7 @@ from congkhai.schedules import Ticker
 
 from . import dossier, filing, minuting, publish, pulling, signing_desk
 from .house import House
-from .platform import on_stop, sole_holder
+from .platform import TEMPORARY, on_stop, sole_holder
 from .store import tables as t
 from .store import work as rows
 from .work import Handler, work_once
@@ -86,6 +87,10 @@ def next_due(house: House) -> datetime | None:
 def recover(house: House) -> None:
     """Tidy up after a process that died: its temporary files and its leases. Call only while holding the store."""
     removed = house.store.vault.tidy()
+    for folder in (house.store.folder, house.dossiers):
+        for left in folder.glob(f"{TEMPORARY}*"):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+            removed += 1
     with house.store.write(house.agency, "congkhai") as tx:
         released = rows.release_owner(tx.connection, house.store.node.rpartition(":")[0] + ":")
     if removed or released:

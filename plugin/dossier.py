@@ -30,7 +30,7 @@ from .house import House
 from .minutes import Agency, DossierIndex, FileCode, dossier_index
 from .minutes import Member as IndexMember
 from .minuting import Matter, load_matter
-from .platform import write_durably
+from .platform import TEMPORARY, write_durably
 from .records import Finding, Part, Severity
 from .store import Transaction
 from .store import tables as t
@@ -178,7 +178,7 @@ def _seal(
         chain=tuple(signer.chain()),
     )  # fmt: skip
     signature = complete_container(members, prepared, signer.sign(prepared.octets))
-    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=".tmp-seal-") as folder:
+    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}seal-") as folder:
         path = Path(folder) / f"{id_}.asice"
         written = write_container(path, members, [signature])
         recheck_container(path)
@@ -215,7 +215,7 @@ def export(step: Step) -> None:
 
 
 def _unpack(container: Path, folder: Path) -> None:
-    building = folder.with_name(f".tmp-{folder.name}")
+    building = folder.with_name(f"{TEMPORARY}{folder.name}")
     shutil.rmtree(building, ignore_errors=True)
     for member in read_container(container).members:
         with member.open() as stream:

@@ -15,6 +15,10 @@ from .errors import BusyError
 from .text import _
 
 
+TEMPORARY = ".tmp-"
+"""How the names of unfinished files and folders begin; whoever holds the store may remove them at start."""
+
+
 def fsync_folder(folder: Path) -> None:
     """Make a rename in `folder` durable; a no-op where folders cannot be opened (Windows)."""
     if sys.platform == "win32":
@@ -37,7 +41,7 @@ def write_durably(path: Path, data: bytes | BinaryIO) -> None:
         OSError: the folder is missing, read-only or full; no half file stays under `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
         with temporary.open("wb") as out:
             shutil.copyfileobj(io.BytesIO(data) if isinstance(data, bytes) else data, out)

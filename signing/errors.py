@@ -6,6 +6,8 @@ Errors of signing, each of which says what is wrong, where, and what to do.
     SigningError
     ├── KeyLoadError              a key or certificate file cannot be used
     ├── CertificateNotUsableError the certificate must not sign at this moment
+    ├── KeyUnreachableError       the token or service is not there now: may be tried again
+    ├── KeyRefusedError           the token or service refused us: trying again by itself could lock the key
     ├── PrepareError              what was asked to be signed cannot be signed
     ├── CompleteError             a signature value does not belong to what was prepared
     ├── FormatError               XML that is not accepted
@@ -62,6 +64,20 @@ class CertificateNotUsableError(SigningError):
     """The certificate must not sign now: expired, not yet valid, wrong key usage, weak key or algorithm."""
 
     code: str = "congkhai-S120"
+
+
+@dataclass(eq=False)
+class KeyUnreachableError(SigningError):
+    """The token or signing service is not there now: pulled out, no answer, not confirmed in time. May be tried again."""
+
+    code: str = "congkhai-S131"
+
+
+@dataclass(eq=False)
+class KeyRefusedError(SigningError):
+    """The token or signing service refused us: PIN, login, its holder. Trying again by itself could lock the key."""
+
+    code: str = "congkhai-S132"
 
 
 @dataclass(eq=False)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import StoreError
-from ..platform import fsync_folder
+from ..platform import TEMPORARY, fsync_folder
 from ..text import _
 
-_TEMPORARY = ".tmp-"
 _IN_MEMORY = 32 * 1024 * 1024  # larger files are hashed in a first pass and read from disk in a second
 _CHUNK = 1 << 20
 
@@ -44,7 +43,7 @@ class Vault:
         stream = io.BytesIO(data) if isinstance(data, bytes) else data
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary = self.folder / f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
+            temporary = self.folder / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
             digest, size = hashlib.sha256(), 0
             try:
                 with temporary.open("xb") as out:
@@ -110,7 +109,7 @@ class Vault:
 
     def tidy(self) -> int:
         """Remove temporary files that a killed process left; call only while holding the store. Returns how many."""
-        left = list(self.folder.glob(f"{_TEMPORARY}*")) if self.folder.is_dir() else []
+        left = list(self.folder.glob(f"{TEMPORARY}*")) if self.folder.is_dir() else []
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)

@@ -1,13 +1,16 @@
 """
 What the rules look at: a document's fields brought to one form.
 
-The issuer's place (own, superior, law-maker, Party, council) follows from direction, issuer text and number; the type
-of paper follows from its field, else from its symbol, else from how the subject begins.
+The issuer's place (own, superior, law-maker, Party, council) follows from direction, issuer text, else number; the type
+of paper follows from its field, else from its symbol, else from how the subject begins. Of the first page, the legal
+bases (``Căn cứ …``) are read, and its head where the subject says nothing.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from .fold import fold, words
 
@@ -15,6 +18,10 @@ TOO_SHORT = 3
 """A subject of fewer words says nothing; the head of the first page is read with it."""
 HEAD = 800
 """Characters of the first page that are read then: letterhead, title, subject."""
+PAGE = 6000
+"""Characters of the first page in which legal bases are sought."""
+LONGEST = 4000
+"""Characters of a subject that are read; no real one has a tenth of it."""
 
 
 class Issuer(StrEnum):
@@ -41,6 +48,8 @@ class Facts:
         agency: kind of the agency whose view is taken: ``xa``, ``so``, ``trung_tam``, ``van_phong``.
         normative: True for a normative legal document (văn bản quy phạm pháp luật), seen by the year in its number.
         dated: True when the subject names a period (năm, quý, tháng, 6 tháng).
+        bases: folded words of the legal bases on the first page, with one blank at each end; empty without any.
+        opening: number of words before the first that counts: after ``V/v``, ``về việc`` and the type's own name.
     """
 
     text: str
@@ -50,6 +59,8 @@ class Facts:
     issuer: Issuer
     normative: bool
     dated: bool
+    bases: str = ""
+    opening: int = 0
 
 
 # Symbols after the slash (NĐ 30/2020 Phụ lục III), folded, and what else stands for the type.
@@ -67,6 +78,8 @@ _NAMES = (
 _SUBJECT_START = re.compile(r"^ (?:v v )?(?:ve viec )?(qd|kh|tb|nq|ct|bc|gm|tt|nd)\b ")
 _SYMBOL = re.compile(r"(?:^|[/\-])(\d{4}[/\-])?([a-z]{1,4})(?=[/\-]|$)")
 _NORMATIVE = re.compile(r"^\s*\d+[a-z]?/\d{4}/(?:tt|nd|qd|nq|ct|qh|l|ttlt|pl)[a-z0-9]*\b")
+_PREFIX = re.compile(r" (?:(?:v v|ve viec|viec|ve) )+")
+_BASIS = re.compile(r"\b[Cc]ăn cứ\s+([^;.\n]{4,200})")
 _PERIOD = re.compile(r" (?:nam|qui|thang|nam hoc) (?:[12]\d{3}|\d{1,2}|i|ii|iii|iv)\b| \d thang (?:dau|cuoi) nam")
 
 # First match decides; each phrase is sought, as whole words, in the issuer text.
@@ -83,6 +96,7 @@ _LEVELS: tuple[tuple[Issuer, tuple[str, ...]], ...] = (
         ("bộ", "sở", "ubnd", "ủy ban nhân dân", "tổng cục", "cục", "chi cục", "phòng", "văn phòng", "vpub"),
     ),
     (Issuer.SUPERIOR, ("thanh tra", "đại học", "bảo hiểm xã hội", "kho bạc", "ngân hàng nhà nước", "tòa án")),
+    (Issuer.SUPERIOR, ("công an", "bộ chỉ huy", "ban chỉ huy", "học viện", "viện hàn lâm", "bộ tư lệnh", "cơ quan")),
     (Issuer.SUPERIOR, ("viện kiểm sát", "kiểm toán", "ban chỉ đạo", "hội đồng", "ban quản lý", "liên đoàn lao động")),
 )
 _SOUGHT = tuple(
@@ -90,34 +104,65 @@ _SOUGHT = tuple(
 )
 
 
-def issuer_of(direction: str, issuer: str) -> Issuer:
+# What the part of the number after the type says where the issuer is not named: 12/CT-TTg, 5/2024/NĐ-CP, 32-CV/TU.
+_NUMBER_LEVELS: tuple[tuple[Issuer, re.Pattern[str]], ...] = (
+    (Issuer.LAW, re.compile(r"-(?:ttg|cp)\b|/qh\d|-ubtvqh\d|/(?:l|pl)-ctn\b")),
+    (Issuer.PARTY, re.compile(r"/(?:tu|tw|hu|du|dut|btctw|ubkttw)\b|-(?:tu|tw)\b")),
+    (Issuer.COUNCIL, re.compile(r"-hdnd\b")),
+    (Issuer.SUPERIOR, re.compile(r"-(?:ubnd|b[a-z]{2,6}|s[a-z]{2,5}|vpcp|ttcp|vpub)\b|/(?:ubnd|s[a-z]{2,5}|b[a-z]{2,6})-")),
+)
+
+
+def issuer_of(direction: str, issuer: str, number: str = "") -> Issuer:
     """
     Decide who made a paper, seen from the agency.
 
     Args:
         direction: ``in`` or ``out``; what the agency sent is its own.
-        issuer: issuer as written; may be empty.
+        issuer: issuing body as written, or empty.
+        number: joined số, ký hiệu; looked at where `issuer` is empty.
     """
     if direction == "out":
         return Issuer.OWN
+    if (named := _level_of(issuer)) is not None:
+        return named
+    symbol = fold(number)
+    return next((level for level, pattern in _NUMBER_LEVELS if pattern.search(symbol)), Issuer.OTHER)
+
+
+@lru_cache(1024)
+def _level_of(issuer: str) -> Issuer | None:
+    """Return the level that an issuer's name says, None where there is no name; few names come again and again."""
     sought = words(issuer)
+    if not sought.strip():
+        return None
     return next((level for pattern, level in _SOUGHT if pattern.search(sought)), Issuer.OTHER)
 
 
 def type_of(written: str, number: str, subject: str) -> str:
-    """Return the folded type of paper from its field, else its symbol, else the beginning of its subject."""
-    field = fold(written)
-    if field in _ABBREVIATIONS:
-        return fold(_ABBREVIATIONS[field])
+    """
+    Return the folded type of paper.
+
+    Args:
+        written: the type's field, or empty.
+        number: joined số, ký hiệu; asked where the field says nothing.
+        subject: folded words of the subject, with blanks around; its beginning is asked last.
+    """
+    field = _type_field(written)
     if field and field != "khac":
         return field
     for _year, symbol in _SYMBOL.findall(fold(number)):
         if symbol in _ABBREVIATIONS:
             return fold(_ABBREVIATIONS[symbol])
-    start = words(subject)
-    if match := _SUBJECT_START.match(start):
+    if match := _SUBJECT_START.match(subject):
         return fold(_ABBREVIATIONS[match[1]])
-    return next((name for name in _NAMES if start.startswith(f" {name} ")), field)
+    return next((name for name in _NAMES if subject.startswith(f" {name} ")), field)
+
+
+@lru_cache(256)
+def _type_field(written: str) -> str:
+    field = fold(written)
+    return fold(_ABBREVIATIONS.get(field, field))
 
 
 def facts_of(
@@ -133,17 +178,35 @@ def facts_of(
         subject: trích yếu.
         direction: ``in`` or ``out``.
         agency: kind of the agency whose view is taken.
-        text: first page, or empty.
+        text: first page, or empty; its first characters (`PAGE`) are read.
     """
-    folded = words(subject)
+    folded = words(subject[:LONGEST])
     if len(folded.split()) < TOO_SHORT and text:
         folded = words(f"{subject} {text[:HEAD]}")
+    kind = type_of(paper, number, folded)
     return Facts(
         text=folded,
-        type=type_of(paper, number, subject),
+        type=kind,
         direction=direction,
         agency=agency,
-        issuer=issuer_of(direction, issuer),
+        issuer=issuer_of(direction, issuer, number),
         normative=_NORMATIVE.match(fold(number)) is not None,
         dated=_PERIOD.search(folded) is not None,
+        bases=_bases(text) if text else "",
+        opening=_opening(folded, kind),
     )
+
+
+def _bases(text: str) -> str:
+    """Return the folded words of the legal bases on a page: from each ``Căn cứ`` to the end of its sentence."""
+    found = [match[1] for match in _BASIS.finditer(unicodedata.normalize("NFC", text[:PAGE]))]
+    return words(" ".join(found)) if found else ""
+
+
+def _opening(folded: str, kind: str) -> int:
+    """Return how many words stand before the first that counts."""
+    start = match.end() - 1 if (match := _PREFIX.match(folded)) else 0
+    if kind and folded.startswith(f" {kind} ", start):
+        start += len(kind) + 1
+        start = match.end() - 1 if (match := _PREFIX.match(folded, start)) else start
+    return len(folded[:start].split())

@@ -198,8 +198,8 @@ class Script:
     The plugin: the outside world outlives the house, so one object serves all its openings.
 
     Attributes:
-        keys: category key that the tagger gives a subject; ``None``: no disclosure, ``"?"``: a person must look;
-            what is not named is ``superior_docs`` without doubt, and the annual plan is no disclosure.
+        keys: category key that the tagger gives a subject; with its sub-key after a slash; ``None``: no disclosure, ``?`` in
+            front: a person must look; what is not named is ``superior_docs`` without doubt, and the annual plan is no disclosure.
         events: what the plugin was told, as (hook, subject).
     """
 
@@ -242,8 +242,8 @@ class Script:
             return TagDecision(Decision.NONE, decided_by="script")
         doubt = key.startswith("?")
         name = key.lstrip("?") or "superior_docs"
-        root, _dot, sub = name.partition(".")
-        tag = Tag(CLAUSES[root], root, 0.99, ("kịch bản",), name if sub else None)
+        root, _slash, sub = name.partition("/")
+        tag = Tag(CLAUSES[root], root, 0.99, ("kịch bản",), sub or None)
         return TagDecision(Decision.REVIEW if doubt else Decision.AUTO, (tag,), decided_by="script")
 
     @hookimpl
