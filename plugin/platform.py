@@ -14,7 +14,6 @@ from typing import IO, BinaryIO
 from .errors import BusyError
 from .text import _
 
-
 TEMPORARY = ".tmp-"
 """How the names of unfinished files and folders begin; whoever holds the store may remove them at start."""
 
