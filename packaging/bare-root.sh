@@ -6,7 +6,7 @@
 #
 # Needs root and debootstrap. Where this machine reaches Debian's mirror and the package index by settings of its own
 # (PIP_* and proxy variables, pip.conf, certificates, resolv.conf, apt's configuration), they are copied into the
-# throw-away root; nothing of them is written into the project. MIRROR names another Debian mirror.
+# throw-away root; nothing of them is written into the project. MIRROR names another Debian mirror than apt's own.
 set -euo pipefail
 
 keep=no ref=HEAD only=
@@ -23,7 +23,8 @@ done
 command -v debootstrap >/dev/null || { echo "bare-root.sh needs debootstrap: apt-get install debootstrap" >&2; exit 2; }
 
 project=$(cd "$(dirname "$0")/.." && pwd)
-mirror=${MIRROR:-http://deb.debian.org/debian}
+mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | sort -u | head -n 1)}
+[ -n "$mirror" ] || { echo "bare-root.sh needs a Debian 12 mirror: set MIRROR" >&2; exit 2; }
 base=$(mktemp -d "${TMPDIR:-/tmp}/congkhai-bare.XXXXXX")
 root=$base/root
 mounted=()

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from congkhai.schedules import Ticker
 
 from . import dossier, filing, minuting, publish, pulling, signing_desk
+from .errors import StoreError
 from .house import House
 from .platform import TEMPORARY, on_stop, sole_holder
 from .store import tables as t
@@ -27,7 +28,6 @@ HANDLERS: Mapping[str, Handler] = {
     "overdue": publish.overdue,
     "close": publish.close,
     "withdraw": publish.withdraw,
-    "take-down": publish.take_down,
     "minutes": minuting.make_minutes,
     "sign": signing_desk.sign_unattended,
     "dossier": dossier.build,
@@ -105,28 +105,56 @@ def once(house: House, who: str = "once") -> int:
         return run_due(house)
 
 
+def _worker(house: House, number: int, stop: threading.Event, wake: threading.Event) -> None:
+    """Claim and do work until told to stop; a full disk or a locked database is waited out, not died of."""
+    owner = f"{house.store.node}:{number}"
+    pause = house.configuration.work.poll.total_seconds()
+    while not stop.is_set():
+        try:
+            scan(house)
+            if work_once(house, HANDLERS, owner):
+                continue
+        except StoreError as error:
+            log.warning("store refused; trying again", extra={"what": error.what, "advice": error.advice})
+        wake.wait(pause)
+        wake.clear()
+
+
 def run(house: House) -> None:
     """
-    Work until told to stop (SIGTERM, Ctrl-C).
+    Work until told to stop (SIGTERM, Ctrl-C): finish what is in hand, claim nothing more, then return.
 
     Raises:
         BusyError: another daemon holds the store; it is named.
     """
-    stop, wake = threading.Event(), threading.Event()
+    settings = house.configuration.work
+    stop = threading.Event()
+    wakes = [threading.Event() for _number in range(settings.workers)]
+
+    def wake_all() -> None:
+        for wake in wakes:
+            wake.set()
 
     def end() -> None:
         stop.set()
-        wake.set()
+        wake_all()
 
-    on_stop(end)
     with sole_holder(house.store.folder / "lock", f"run ({house.store.node})"):
         recover(house)
-        ticker = Ticker({"scan": house.configuration.work.poll}, lambda _name: wake.set())
+        on_stop(end)
+        ticker = Ticker({"look": settings.poll}, lambda _name: wake_all())
+        workers = [
+            threading.Thread(target=_worker, args=(house, number, stop, wake), name=f"worker-{number}")
+            for number, wake in enumerate(wakes)
+        ]
+        for worker in workers:
+            worker.start()
         ticker.start()
+        log.info("running", extra={"node": house.store.node, "workers": len(workers)})
         try:
-            while not stop.is_set():
-                wake.clear()
-                run_due(house, stop)
-                wake.wait()
+            stop.wait()
         finally:
+            end()
             ticker.stop()
+            for worker in workers:
+                worker.join()

@@ -5,10 +5,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from .disclosures import change_state, plan_postings, record_posted
+from .disclosures import STOPPED, change_state, plan_postings, record_posted
 from .errors import NotAllowedError
 from .house import House
-from .publish import add_evidence, record_down
+from .outbox import settle_unsure
+from .publish import add_evidence, record_down, record_removed
 from .records import DisclosureState, Evidence, PostingState
 from .store import read
 from .store import tables as t
@@ -46,7 +47,7 @@ def confirm_posting(
     with house.store.write(house.agency, by) as tx:
         present = read.posting(tx.connection, posting)
         matter = read.disclosure(tx.connection, present.disclosure)
-        if present.state not in (PostingState.WAITING, PostingState.UNSURE):
+        if present.state not in (PostingState.WAITING, PostingState.UNSURE) or matter.state is not DisclosureState.DUE:
             raise NotAllowedError(
                 what=_("Không có việc niêm yết nào đang chờ xác nhận ở đây."), where=posting, code="congkhai-E216",
                 advice=_("Xem việc cần làm bằng congkhai status."),
@@ -59,6 +60,7 @@ def confirm_posting(
         kind = "photo" if photo else "page" if address else "confirmation"
         add_evidence(tx, posting, Evidence(kind, since, by, address, sha256, remark))
         record_posted(tx, house, present, since)
+        settle_unsure(tx, posting, "publish")
         tx.set_deadline("probe", posting, tx.now, "right after a person's confirmation")
 
 
@@ -72,12 +74,16 @@ def confirm_taken_down(house: House, posting: str, by: str, *, at: datetime) -> 
     with house.store.write(house.agency, by) as tx:
         present = read.posting(tx.connection, posting)
         matter = read.disclosure(tx.connection, present.disclosure)
-        if present.state is not PostingState.UP or matter.state is not DisclosureState.CLOSING or at > tx.now:
+        open_for_it = matter.state is DisclosureState.CLOSING or matter.state in STOPPED
+        if present.state is not PostingState.UP or not open_for_it or at > tx.now:
             raise NotAllowedError(
                 what=_("Chưa đến lúc gỡ, hoặc nội dung này không đang niêm yết."), where=posting, code="congkhai-E218",
                 advice=_("Chờ congkhai báo kết thúc thời gian công khai rồi xác nhận lại."),
             )  # fmt: skip
-        record_down(tx, present, at)
+        if matter.state in STOPPED:
+            record_removed(tx, present, at)
+        else:
+            record_down(tx, present, at)
 
 
 def withdraw_matter(house: House, disclosure: str, by: str, reason: str) -> None:
@@ -90,11 +96,6 @@ def withdraw_matter(house: House, disclosure: str, by: str, reason: str) -> None
     with house.store.write(house.agency, by) as tx:
         matter = read.disclosure(tx.connection, disclosure)
         change_state(tx, matter, DisclosureState.WITHDRAWN, reason)
-        for posting in matter.postings:
-            if posting.state is PostingState.UP:
-                tx.drop_deadlines(posting.id, "probe")
-                if not house.channels[posting.channel].attended:
-                    tx.enqueue("take-down", posting.id, posting=posting.id)
 
 
 def add_feedback(house: House, disclosure: str, by: str, text: str) -> None:

@@ -32,7 +32,9 @@ TRANSITIONS: dict[DisclosureState, frozenset[DisclosureState]] = {
 }
 """Which state may follow which; ``posted → filed`` only where every posting is permanent."""
 
-ENDED = frozenset({_S.FILED, _S.EXCLUDED, _S.WITHDRAWN, _S.SUPERSEDED})
+STOPPED = frozenset({_S.EXCLUDED, _S.WITHDRAWN, _S.SUPERSEDED})
+"""Ends before the time: whatever is up already must come down."""
+ENDED = STOPPED | {_S.FILED}
 
 
 def change_state(tx: Transaction, matter: Disclosure, to: DisclosureState, reason: str = "") -> None:
@@ -66,6 +68,10 @@ def change_state(tx: Transaction, matter: Disclosure, to: DisclosureState, reaso
     tx.journal("disclosure.state", matter.id, before=matter.state.value, after=to.value, reason=reason)
     if to in ENDED:
         tx.drop_deadlines(matter.id, "overdue", "close")
+    if to in STOPPED:
+        for posting in matter.postings:
+            tx.drop_deadlines(posting.id, "probe")
+            tx.enqueue("withdraw", f"{posting.id}:ended", posting=posting.id)
     tx.announce("disclosure_changed", disclosure=replace(matter, state=to, row=matter.row + 1, note=reason))
 
 

@@ -41,9 +41,18 @@ def file(step: Step) -> None:
         )  # fmt: skip
     files = _files(house, dossier)
     act = Act(house.agency, f"connector:{target}", "file", dossier.id, dossier.sha256)
+    alone = house.using(f"connector:{target}")  # the same object may be pulling right now
+
+    def find(key: str) -> Receipt | None:
+        with alone:
+            return connector.find_filed(key)
+
+    def send(key: str) -> Receipt:
+        with alone:
+            return connector.file_dossier(Filing(key, dossier.title, files))
+
     carry_out(
-        step, act, find=connector.find_filed,
-        send=lambda key: connector.file_dossier(Filing(key, dossier.title, files)),
+        step, act, find=find, send=send,
         settle=lambda tx, receipt: _filed(tx, matter, dossier, receipt),
         unsure=lambda tx, what: tx.record_fault(
             "file", dossier.id, what, _("Kiểm tra ở hệ thống quản lý văn bản rồi chạy congkhai work decide."),

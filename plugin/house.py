@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import logging
+import threading
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +45,7 @@ class House:
     channels: Mapping[str, Channel]
     signers: Mapping[str, Signer]
     taggers: tuple[Tagger, ...] = field(repr=False)
+    locks: Mapping[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock), repr=False)
 
     @property
     def clock(self) -> Clock:
@@ -53,6 +56,10 @@ class House:
     def dossiers(self) -> Path:
         """Folder into which sealed dossiers are exported."""
         return self.configuration.dossier.folder or self.store.folder / "dossiers"
+
+    def using(self, resource: str) -> threading.Lock:
+        """Return the lock under which a connector, channel or signer is used by one worker at a time."""
+        return self.locks[resource]
 
     def opaque(self, *parts: str) -> str:
         """Return an id that stands for `parts` here and nowhere else: 32 hexadecimal digits of a keyed digest."""

@@ -17,7 +17,7 @@ from .errors import InputError
 from .firstpage import first_text
 from .house import House
 from .interfaces import Connector
-from .recall import apply_act
+from .recall import apply_act, supersede_version
 from .records import (
     Attachment,
     AttachmentRef,
@@ -102,7 +102,11 @@ def receive(house: House, source: str, connector: Connector, offered: PulledDocu
     verdict = judge(offered.secrecy, field_is_plain=plain, texts=(offered.subject, offered.type, offered.number))
     if verdict.refuse:
         return _refuse(house, source, connector, offered, verdict.reason)
-    files = [_fetch(connector, ref) for ref in connector.list_attachments(offered)]
+    refs = connector.list_attachments(offered)
+    verdict = judge(offered.secrecy, field_is_plain=plain, texts=[ref.name for ref in refs])
+    if verdict.refuse:
+        return _refuse(house, source, connector, offered, verdict.reason)
+    files = [_fetch(connector, ref) for ref in refs]
     texts = (first_text(file.data, media_type_of(file.data, file.ref.media_type)) for file in files)
     verdict = judge(offered.secrecy, field_is_plain=plain, texts=texts)
     if verdict.refuse:
@@ -196,6 +200,8 @@ def _insert(
         "document.received", id_, source=source, version=version, act=offered.act,
         files=[file.sha256 or file.problem for file in kept],
     )  # fmt: skip
+    if version > 1:
+        supersede_version(tx, document_id(source, offered.remote_id, version - 1), id_)
     outcome, reason = apply_act(tx, id_, offered)
     tx.enqueue("tag", id_, document=id_)
     tx.announce("document_received", document=read.document(tx.connection, id_))

@@ -110,6 +110,12 @@ def _write(tx: Transaction, key: str, **values: object) -> None:
     tx.connection.execute(sa.update(t.outbox).where(t.outbox.c.key == key).values(**values))
 
 
+def settle_unsure(tx: Transaction, subject: str, act: str) -> None:
+    """Close an undecided act whose outcome is now known from elsewhere: a person saw it, or it was done again."""
+    row = sa.and_(t.outbox.c.subject == subject, t.outbox.c.act == act, t.outbox.c.state == "unsure")
+    tx.connection.execute(sa.update(t.outbox).where(row).values(state="done", done_at=tx.now, receipt=tx.actor))
+
+
 def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason: str) -> bool:
     """
     Let a person decide an ``unsure`` act: it happened, or it did not and may be done again.
@@ -139,9 +145,6 @@ def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason:
 
 def _work_again(tx: Transaction, act: str, subject: str) -> None:
     """Put the finished work of an act back, so that it settles what the person decided."""
-    key = sa.or_(*(t.job.c.key == f"{kind}:{subject}" for kind in _WORK_OF[act]))
-    tx.connection.execute(sa.update(t.job).where(key).values(state="ready", run_at=0.0, attempts=0))
-
-
-_WORK_OF = {"publish": ("publish",), "withdraw": ("withdraw", "take-down"), "file": ("file",)}
-"""Kinds of work that carry out each act; their keys end with the act's subject."""
+    keys = (f"{act}:{subject}", f"{act}:{subject}:ended")  # work that carries an act out bears its name
+    again = sa.update(t.job).where(t.job.c.key.in_(keys), t.job.c.state == "done")
+    tx.connection.execute(again.values(state="ready", run_at=0.0, attempts=0))

@@ -5,10 +5,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from .disclosures import change_state, note, record_posted
+from .clock import ZONE
+from .disclosures import ENDED, change_state, note, record_posted
 from .errors import NotAllowedError
 from .house import House
-from .outbox import Act, carry_out
+from .interfaces import Channel
+from .outbox import Act, carry_out, settle_unsure
 from .records import (
     Disclosure,
     DisclosureState,
@@ -26,6 +28,23 @@ from .work import Step
 
 MACHINE = "congkhai"
 """Who stands for acts and proofs that no person made."""
+
+
+def channel_of(house: House, posting: Posting) -> Channel:
+    """
+    Return the channel of a posting.
+
+    Raises:
+        NotAllowedError: its section is no longer in the ini.
+    """
+    channel = house.channels.get(posting.channel)
+    if channel is None:
+        raise NotAllowedError(
+            what=_("Kênh {channel} không còn trong cấu hình.").format(channel=posting.channel), where=posting.id,
+            advice=_("Đặt lại mục [channel:{channel}] hoặc bỏ qua việc này kèm lý do.").format(channel=posting.channel),
+            code="congkhai-E214",
+        )  # fmt: skip
+    return channel
 
 
 def notice_of(house: House, matter: Disclosure, posting: Posting) -> Notice:
@@ -71,16 +90,12 @@ def publish(step: Step) -> None:
     with house.store.read() as connection:
         posting = read.posting(connection, step.args["posting"])
         matter = read.disclosure(connection, posting.disclosure)
-    channel = house.channels.get(posting.channel)
-    if channel is None:
-        raise NotAllowedError(
-            what=_("Kênh {channel} không còn trong cấu hình.").format(channel=posting.channel), where=posting.id,
-            advice=_("Đặt lại mục [channel:{channel}] hoặc bỏ qua việc này kèm lý do.").format(channel=posting.channel),
-            code="congkhai-E214",
-        )  # fmt: skip
+    channel = channel_of(house, posting)
     if posting.state is not PostingState.PLANNED or matter.state is not DisclosureState.DUE:
-        with step.commit():
-            return  # done before, or the matter has taken another way
+        with step.commit() as tx:
+            if matter.state in ENDED:  # it may have been sent before a crash: make sure that it comes down
+                tx.enqueue("withdraw", f"{posting.id}:ended", posting=posting.id)
+        return
     if channel.attended:
         with step.commit() as tx:
             set_posting(tx, posting.id, state=PostingState.WAITING.value)
@@ -131,25 +146,52 @@ def probe(step: Step) -> None:
 
 
 def withdraw(step: Step) -> None:
-    """Take one posting down when its matter closes. Work kind ``withdraw``; args: posting."""
+    """
+    Take one posting down: when its matter closes, or when the matter has ended some other way.
+
+    Work kind ``withdraw``; args: posting. Attended postings are taken down by a person.
+
+    Raises:
+        NotAllowedError: the matter is still public and the lawful moment has not come; nothing was taken down.
+    """
     house = step.house
     with house.store.read() as connection:
         posting = read.posting(connection, step.args["posting"])
-    channel = house.channels[posting.channel]
-    if posting.state is not PostingState.UP or channel.attended:
+        ended = read.disclosure(connection, posting.disclosure).state in ENDED
+    channel = channel_of(house, posting)
+    if channel.attended or not (posting.state is PostingState.UP or (ended and posting.state is not PostingState.DOWN)):
         with step.commit():
-            return  # a person takes attended postings down
+            return
+    if not ended and not _may_end(posting, house.clock.now()):
+        raise too_early(posting)
     publish_key = act_of(house, posting, "publish").key
 
     def send(key: str) -> Receipt:
         channel.withdraw(publish_key)
         return Receipt(key, publish_key, house.clock.now())
 
+    def settle(tx: Transaction, receipt: Receipt) -> None:
+        if ended:
+            record_removed(tx, posting, receipt.at)
+        else:
+            record_down(tx, posting, receipt.at)
+
     carry_out(
-        step, act_of(house, posting, "withdraw"), find=lambda _key: None, send=send,
-        settle=lambda tx, receipt: record_down(tx, posting, receipt.at),
-        unsure=lambda tx, _what: set_posting(tx, posting.id, state=PostingState.UNSURE.value),
+        step, act_of(house, posting, "withdraw"), find=lambda _key: None, send=send, settle=settle,
+        unsure=lambda _tx, _what: None,  # the posting stays up as far as anybody knows; the act itself is shown
     )  # fmt: skip
+
+
+def _may_end(posting: Posting, moment: datetime) -> bool:
+    return posting.close_from is None or moment >= posting.close_from
+
+
+def record_removed(tx: Transaction, posting: Posting, moment: datetime) -> None:
+    """Write that a posting of a matter which ended before its time is down."""
+    set_posting(tx, posting.id, state=PostingState.DOWN.value, posted_to=moment)
+    tx.journal("posting.removed", posting.id, posted_to=moment)
+    tx.drop_deadlines(posting.id, "probe")
+    settle_unsure(tx, posting.id, "withdraw")
 
 
 def record_down(tx: Transaction, posting: Posting, moment: datetime) -> None:
@@ -159,11 +201,12 @@ def record_down(tx: Transaction, posting: Posting, moment: datetime) -> None:
     Raises:
         NotAllowedError: the moment lies before the lawful one (the worst error this product could make).
     """
-    if posting.close_from is not None and moment < posting.close_from:
+    if not _may_end(posting, moment):
         raise too_early(posting)
     set_posting(tx, posting.id, state=PostingState.DOWN.value, posted_to=moment)
     tx.journal("posting.down", posting.id, posted_to=moment)
     tx.drop_deadlines(posting.id, "probe")
+    settle_unsure(tx, posting.id, "withdraw")
     matter = read.disclosure(tx.connection, posting.disclosure)
     if all(one.state is PostingState.DOWN or not one.required_days for one in matter.postings):
         tx.enqueue("minutes", f"{matter.id}:closing", disclosure=matter.id, kind="closing")
@@ -171,7 +214,7 @@ def record_down(tx: Transaction, posting: Posting, moment: datetime) -> None:
 
 def too_early(posting: Posting) -> NotAllowedError:
     """Return the error for closing before the lawful moment, which names that moment."""
-    moment = posting.close_from.astimezone().isoformat() if posting.close_from else "?"
+    moment = posting.close_from.astimezone(ZONE).isoformat() if posting.close_from else "?"
     return NotAllowedError(
         what=_("Chưa thể kết thúc công khai: phải đủ {days} ngày liên tục.").format(days=posting.required_days),
         where=posting.id, code="congkhai-E215",
@@ -181,7 +224,6 @@ def too_early(posting: Posting) -> NotAllowedError:
 
 def close(step: Step) -> None:
     """Begin to close a matter at its lawful moment. Work kind ``close``; args: subject (disclosure)."""
-    house = step.house
     with step.commit() as tx:
         matter = read.disclosure(tx.connection, step.args["subject"])
         if matter.state is not DisclosureState.POSTED:
@@ -191,7 +233,7 @@ def close(step: Step) -> None:
                 raise too_early(posting)
         change_state(tx, matter, DisclosureState.CLOSING)
         for posting in matter.postings:
-            if posting.required_days and not house.channels[posting.channel].attended:
+            if posting.required_days:
                 tx.enqueue("withdraw", posting.id, posting=posting.id)
 
 
@@ -202,24 +244,6 @@ def overdue(step: Step) -> None:
         if matter.state in (DisclosureState.REVIEW, DisclosureState.DUE, DisclosureState.PROPOSED):
             tx.journal("disclosure.overdue", matter.id, publish_by=matter.publish_by)
             tx.record_fault("overdue", matter.id, _("Quá hạn công khai."), _("Công khai ngay và ghi rõ lý do chậm."))
-
-
-def take_down(step: Step) -> None:
-    """Remove a posting of a withdrawn matter from its channel. Work kind ``take-down``; args: posting."""
-    house = step.house
-    with house.store.read() as connection:
-        posting = read.posting(connection, step.args["posting"])
-    key = act_of(house, posting, "publish").key
-
-    def send(act: str) -> Receipt:
-        house.channels[posting.channel].withdraw(key)
-        return Receipt(act, key, house.clock.now())
-
-    carry_out(
-        step, act_of(house, posting, "withdraw"), find=lambda _key: None, send=send,
-        settle=lambda tx, receipt: set_posting(tx, posting.id, state=PostingState.DOWN.value, posted_to=receipt.at),
-        unsure=lambda tx, _what: set_posting(tx, posting.id, state=PostingState.UNSURE.value),
-    )  # fmt: skip
 
 
 def set_posting(tx: Transaction, posting: str, **values: object) -> None:

@@ -5,15 +5,17 @@ import logging
 import sqlalchemy as sa
 
 from .disclosures import open_disclosure
-from .errors import AccessError, OutsideError
+from .errors import AccessError, CongkhaiError, OutsideError, StoreError
 from .firstpage import first_text
 from .house import House
 from .intake import HeldPapers, receive, record_problem
-from .records import CursorMark, Decision, Document, DocumentStatus, PulledProblem, TagDecision
+from .interfaces import Connector
+from .recall import has_matter_in_older_form
+from .records import CursorMark, Decision, Document, DocumentStatus, Pulled, PulledProblem, TagDecision
 from .store import Transaction, read
 from .store import tables as t
 from .text import _
-from .work import Step, explain
+from .work import LeaseLostError, Step, explain
 
 log = logging.getLogger(__name__)
 
@@ -55,25 +57,42 @@ def pull(step: Step) -> None:
     if connector is None or source is None or source.paused:
         with step.commit():
             return
-    error: OutsideError | None = None
+    error: Exception | None = None
     try:
         for item in connector.pull(source.cursor, HeldPapers(house, name)):
-            if isinstance(item, CursorMark):
-                with step.transaction() as tx:
-                    _write(tx, name, cursor=item.value)
-            elif isinstance(item, PulledProblem):
-                record_problem(house, name, item)
-            else:
-                receive(house, name, connector, item)
-    except OutsideError as failure:
+            _take(step, name, connector, item)
+    except (StoreError, LeaseLostError):
+        raise  # our own house is in trouble: nothing is known about the source
+    except Exception as failure:
         error = failure
-        log.warning("source failed", extra={"source": name, "code": failure.code})
+        known = isinstance(failure, CongkhaiError)
+        log.warning("source failed", exc_info=not known, extra={"source": name, "error": type(failure).__name__})
     with step.commit() as tx:
         _record_state(tx, name, error)
         tx.set_deadline("pull", name, tx.now + house.configuration.work.pull_every, "every pull-every")
 
 
-def _record_state(tx: Transaction, name: str, error: OutsideError | None) -> None:
+def _take(step: Step, name: str, connector: Connector, item: Pulled) -> None:
+    """Take one item in; a paper that breaks intake or its plugin is recorded, and the next one goes on."""
+    house = step.house
+    if isinstance(item, CursorMark):
+        with step.transaction() as tx:
+            _write(tx, name, cursor=item.value)
+    elif isinstance(item, PulledProblem):
+        record_problem(house, name, item)
+    else:
+        try:
+            receive(house, name, connector, item)
+        except (OutsideError, StoreError, LeaseLostError):
+            raise
+        except Exception as error:
+            log.warning("paper failed", exc_info=not isinstance(error, CongkhaiError), extra={"source": name})
+            with house.store.write(house.agency, "congkhai") as tx:
+                what, advice = explain(error) if isinstance(error, CongkhaiError) else (type(error).__name__, "")
+                tx.record_fault("intake", house.opaque(name, item.remote_id), what, advice)
+
+
+def _record_state(tx: Transaction, name: str, error: Exception | None) -> None:
     if error is None:
         _write(tx, name, last_success=tx.now, failing_since=None, error="")
         return
@@ -81,7 +100,7 @@ def _record_state(tx: Transaction, name: str, error: OutsideError | None) -> Non
     what, advice = explain(error)
     _write(tx, name, failing_since=since or tx.now, error=f"{what}\n{advice}", paused=isinstance(error, AccessError))
     if since is None:
-        tx.journal("source.failing", name, code=error.code)
+        tx.journal("source.failing", name, code=getattr(error, "code", type(error).__name__))
 
 
 def _write(tx: Transaction, name: str, **values: object) -> None:
@@ -103,8 +122,10 @@ def tag(step: Step) -> None:
     with step.commit() as tx:
         record_decision(tx, document.id, decision)
         fresh = read.document(tx.connection, document.id)  # a recall may have come in between
-        if decision.tags and decision.regime is None and fresh.status is DocumentStatus.CURRENT:
-            open_disclosure(tx, house, document, decision.tags[0], review=decision.decision is not Decision.AUTO)
+        current = fresh.status is DocumentStatus.CURRENT and not has_matter_in_older_form(tx, document.id)
+        if decision.tags and decision.regime is None and current:
+            allowed = house.configuration.tagging.automatic and decision.decision is Decision.AUTO
+            open_disclosure(tx, house, document, decision.tags[0], review=not allowed)
 
 
 def _decide(house: House, document: Document, twin: str | None, act: str | None) -> TagDecision:

@@ -45,7 +45,8 @@ def apply_act(tx: Transaction, new: str, offered: PulledDocument) -> tuple[Outco
 
 def _same_paper(tx: Transaction, new: str) -> list[str]:
     document = read.document(tx.connection, new)
-    older = (t.document.c.agency == tx.agency, t.document.c.id != new, t.document.c.remote_id != document.remote_id)
+    same_record = sa.and_(t.document.c.source == document.source, t.document.c.remote_id == document.remote_id)
+    older = (t.document.c.agency == tx.agency, t.document.c.id != new, ~same_record)
     same = [
         sa.and_(t.document.c.number == document.number, t.document.c.issuer == document.issuer)
         if document.number and document.issuer
@@ -82,6 +83,40 @@ def _mark(tx: Transaction, document: str, status: DocumentStatus) -> None:
 def _matters(tx: Transaction, document: str) -> list[str]:
     query = sa.select(t.disclosure_document.c.disclosure).where(t.disclosure_document.c.document == document)
     return list(tx.connection.scalars(query))
+
+
+def supersede_version(tx: Transaction, old: str, new: str) -> None:
+    """
+    Let a later form of the same record take the place of an earlier one.
+
+    A matter that is not public yet goes on with the new form; what is public stays as it was, with a note: what people
+    have seen is never changed silently.
+    """
+    _link(tx, new, old, "version")
+    _mark(tx, old, DocumentStatus.UPDATED)
+    tx.journal("document.updated", old, by=new)
+    for id_ in _matters(tx, old):
+        matter = read.disclosure(tx.connection, id_)
+        if matter.state in _NOT_YET_PUBLIC and not any(posting.posted_from for posting in matter.postings):
+            where = (t.disclosure_document.c.disclosure == id_, t.disclosure_document.c.document == old)
+            tx.connection.execute(sa.update(t.disclosure_document).where(*where).values(document=new))
+            title = read.document(tx.connection, new).subject
+            tx.connection.execute(sa.update(t.disclosure).where(t.disclosure.c.id == id_).values(title=title))
+            tx.journal("disclosure.document", id_, document=new, instead_of=old)
+        else:
+            note(tx, matter, _("Văn bản đã được sửa ở hệ thống nguồn sau khi công khai: kiểm tra và quyết định."))
+
+
+def has_matter_in_older_form(tx: Transaction, document: str) -> bool:
+    """Tell whether an earlier form of the same record has a disclosure of its own that was not excluded."""
+    query = (
+        sa.select(t.disclosure.c.id)
+        .join(t.disclosure_document, t.disclosure_document.c.disclosure == t.disclosure.c.id)
+        .join(t.link, t.link.c.other == t.disclosure_document.c.document)
+        .where(t.link.c.document == document, t.link.c.kind == "version")
+        .where(t.disclosure.c.state != DisclosureState.EXCLUDED.value)
+    )
+    return tx.connection.execute(query).first() is not None
 
 
 def _recall(tx: Transaction, old: str, by: str) -> None:

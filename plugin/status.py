@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from .clock import ZONE
+from .disclosures import STOPPED
 from .house import House
 from .publish import act_of
-from .records import Disclosure, DisclosureState, PostingState
+from .records import Disclosure, DisclosureState, Posting, PostingState
 from .store import read, work
 from .store import tables as t
 from .text import _
@@ -35,6 +36,8 @@ def status(house: House) -> dict[str, Any]:
                 late = matter.publish_by <= now
                 result["overdue" if late else "due"].append(_publish(matter))
             result["waiting"] += _waiting(house, connection, matter)
+        for matter in read.disclosures(connection, house.agency, *STOPPED):
+            result["waiting"] += [_take_down(matter, posting) for posting in _left_up(house, matter)]
         result["stuck"] = _stuck(connection, house)
         oldest = connection.scalar(
             sa.select(sa.func.min(t.job.c.run_at)).where(t.job.c.state == "ready", t.job.c.run_at > 0)
@@ -70,9 +73,8 @@ def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> lis
         elif posting.state is PostingState.UNSURE:
             step = _("Kiểm tra trên {place} xem đã đăng chưa rồi xác nhận.").format(place=posting.place)
             found.append({**base, "what": "unsure", "subject": posting.id, "next": step})
-        elif matter.state is DisclosureState.CLOSING and posting.state is PostingState.UP and posting.required_days:
-            step = _("Gỡ khỏi {place} rồi xác nhận.").format(place=posting.place)
-            found.append({**base, "what": "take-down", "subject": posting.id, "next": step})
+    if matter.state is DisclosureState.CLOSING:
+        found += [_take_down(matter, posting) for posting in _left_up(house, matter)]
     for kind in ("posting", "closing", "report"):
         paper = read.minutes(connection, matter.id, kind)
         for role in paper.missing if paper else ():
@@ -85,6 +87,22 @@ def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> lis
         lacking = "; ".join(finding.message for finding in dossier.findings if finding.severity == "error")
         found.append({**base, "what": "dossier", "subject": dossier.id, "next": lacking})
     return found
+
+
+def _left_up(house: House, matter: Disclosure) -> list[Posting]:
+    """Return the postings that a person must take down now."""
+    return [
+        posting
+        for posting in matter.postings
+        if posting.state is PostingState.UP
+        and (posting.required_days or matter.state in STOPPED)
+        and (posting.channel not in house.channels or house.channels[posting.channel].attended)
+    ]
+
+
+def _take_down(matter: Disclosure, posting: Posting) -> dict[str, str]:
+    step = _("Gỡ khỏi {place} rồi xác nhận.").format(place=posting.place)
+    return {"id": matter.id, "title": matter.title, "what": "take-down", "subject": posting.id, "next": step}
 
 
 def _stuck(connection: sa.Connection, house: House) -> list[dict[str, str]]:
@@ -102,6 +120,11 @@ def _stuck(connection: sa.Connection, house: House) -> list[dict[str, str]]:
     found += [
         {"id": row.key, "what": f"unsure-{row.act}", "next": row.error}
         for row in connection.execute(sa.select(t.outbox).where(t.outbox.c.state == "unsure"))
+    ]
+    faults = sa.select(t.fault).where(t.fault.c.agency == house.agency, t.fault.c.settled.is_(False))
+    found += [
+        {"id": f"fault:{row.id}", "what": row.place, "next": f"{row.subject}: {row.error} {row.advice}".strip()}
+        for row in connection.execute(faults.order_by(t.fault.c.id))
     ]
     found += [{"id": one.plugin, "what": "plugin", "next": one.error} for one in house.host.problems]
     return found

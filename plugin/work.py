@@ -112,7 +112,8 @@ def _run(step: Step, handler: Handler) -> None:
     job = step.job
     try:
         _check_attempts(step)
-        handler(step)
+        with step.house.using(_resource(step)):
+            handler(step)
         _check_finished(step)
     except LeaseLostError:
         log.warning("lease lost", extra={"job": job.key})
@@ -129,6 +130,15 @@ def _check_attempts(step: Step) -> None:
             advice=_("Xem lỗi bằng congkhai work list, sửa nguyên nhân rồi chạy congkhai work retry."),
             code="congkhai-E421",
         )  # fmt: skip
+
+
+def _resource(step: Step) -> str:
+    """
+    Name what must not be used by two workers at once: the connector that is pulled, or everything that binds.
+
+    Pulling is slow and independent, so that one slow source never keeps the rest waiting.
+    """
+    return f"connector:{step.args['subject']}" if step.job.kind == "pull" else "acts"
 
 
 def _check_finished(step: Step) -> None:
@@ -192,10 +202,23 @@ def retry(house: House, key: str, by: str) -> bool:
 
 
 def skip(house: House, key: str, by: str, reason: str) -> bool:
-    """Give up stuck work for a reason that goes into the journal; False when no stuck work has this key."""
+    """
+    Give up stuck work, or mark a fault as seen to, for a reason that goes into the journal.
+
+    Args:
+        key: key of the work, or ``fault:`` and its number, as `status` shows them.
+
+    Returns:
+        False when nothing stuck has this key.
+    """
     with house.store.write(house.agency, by) as tx:
-        query = sa.update(t.job).where(t.job.c.key == key, t.job.c.state == "dead")
-        changed = tx.connection.execute(query.values(state="done")).rowcount == 1
+        family, _colon, number = key.partition(":")
+        if family == "fault" and number.isdigit():
+            query = sa.update(t.fault).where(t.fault.c.id == int(number), t.fault.c.settled.is_(False))
+            changed = tx.connection.execute(query.values(settled=True)).rowcount == 1
+        else:
+            stuck = sa.update(t.job).where(t.job.c.key == key, t.job.c.state == "dead")
+            changed = tx.connection.execute(stuck.values(state="done")).rowcount == 1
         if changed:
             tx.journal("work.skip", key, reason=reason)
     return changed

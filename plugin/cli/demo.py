@@ -14,7 +14,6 @@ from rich.table import Table
 from ..clock import ZONE, SystemClock
 from ..demo.drive import FINISHED
 from ..demo.outside import started
-from ..demo.people import UNSIGNED
 from ..demo.place import Place, furnish, prepare
 from ..demo.result import Line, lines, totals
 from ..demo.scenario import DEFAULT, Scenario, load_scenario
@@ -42,7 +41,7 @@ _WIDTH = 150  # columns of the table where there is no terminal to ask
 @click.option("--no-serve", is_flag=True, help=_("Không mở trang web sau khi xong."))
 @json_option
 def command(folder: Path, port: int, no_serve: bool, machine: bool) -> None:  # noqa: ARG001 - the web page comes with its own issue; the options are the contract
-    """Run the verb; exit code 1 when a dossier does not verify."""
+    """Run the verb; exit code 1 when there is no dossier, or one that does not verify."""
     begun = time.monotonic()
     scenario = load_scenario()
     place = prepare(folder)
@@ -60,8 +59,13 @@ def command(folder: Path, port: int, no_serve: bool, machine: bool) -> None:  # 
         as_json(result)
     else:
         _show(console, place, rows, result)
-    if any(row.verdict != "TOTAL_PASSED" for row in rows if row.path):
-        raise click.exceptions.Exit(1)
+    sealed = [row for row in rows if row.path]
+    if not sealed or any(row.verdict != "TOTAL_PASSED" for row in sealed):
+        raise OurError(
+            what=_("Bản trình diễn không cho ra hồ sơ nào, hoặc có hồ sơ không hợp lệ."), code="congkhai-E449",
+            where=str(place.folder),
+            advice=_("Xem việc bị vướng: congkhai -c {ini} work list").format(ini=place.ini),
+        )  # fmt: skip
 
 
 def _live(house: House, place: Place, scenario: Scenario, console: Console) -> None:
@@ -159,7 +163,9 @@ def _show(console: Console, place: Place, rows: list[Line], result: dict[str, ob
         _("{documents} văn bản, {refused} văn bản bị từ chối vì độ mật, {disclosures} nội dung công khai, "
           "{minutes} biên bản, {signatures} chữ ký; {seconds} giây.").format(**result)
     )  # fmt: skip
-    console.print(_("Một nội dung còn mở vì thiếu chữ ký: {number}.").format(number=UNSIGNED))
+    for row in rows:
+        if row.waits_for:
+            console.print(_("Còn mở vì thiếu chữ ký {roles}: {matter}").format(roles=row.waits_for, matter=row.matter))
     console.print(_("Hồ sơ: {path}").format(path=place.dossiers))
     console.print(
         _("Kiểm tra lại bất cứ lúc nào: congkhai verify {dossiers} --trust {trust}").format(

@@ -21,7 +21,7 @@ _THINKING = timedelta(hours=2)
 UNSIGNED = "627/QĐ-UBND"
 """The Fatherland Front chair never signs the closing minutes of this paper: one matter stays open and says so."""
 COMMENTED = "625/QĐ-UBND"
-DESK_HOURS = (8, 10, 14, 16)
+DESK_HOURS = (8, 14)
 """Hours of a working day at which the people look at their work list."""
 _OPEN = (DisclosureState.REVIEW, DisclosureState.DUE, DisclosureState.CLOSING)  # what is public is looked at once a day
 ROLES = ("records_officer", "front_chair", "head")

@@ -103,11 +103,15 @@ has-intranet = yes
 folder = data
 
 [work]
-pull-every = 8 h
+pull-every = 12 h
 probe-every = 5 d
 # Giờ trình diễn chạy nhanh nên chờ thử lại cũng ngắn.
 retry-first = 200 ms
 retry-longest = 1 s
+
+[tagging]
+automatic = yes
+automatic-basis = Chủ tịch UBND xã cho phép tự động công khai nội dung chắc chắn (bản trình diễn)
 
 [connector:ioffice]
 type = ioffice

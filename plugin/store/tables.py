@@ -219,5 +219,16 @@ journal_head = sa.Table(
 fault = sa.Table(  # what a plugin or a step did wrong, for clerk and IT
     "fault", metadata,
     sa.Column("id", _Serial, primary_key=True), _text("agency"), _text("place"), _text("subject"), _text("error"),
-    _text("advice"), sa.Column("at", Moment, nullable=False),
+    _text("advice"), sa.Column("at", Moment, nullable=False), sa.Column("settled", sa.Boolean, nullable=False),
 )  # fmt: skip
+
+correction = sa.Table(  # what a clerk made of a machine's proposal; kept when revoked
+    "correction", metadata,
+    sa.Column("id", _Serial, primary_key=True), _text("agency"),
+    sa.Column("document", sa.ForeignKey("document.id")),  # none when it came with an import
+    sa.Column("keys", sa.JSON, nullable=False), sa.Column("likeness", sa.JSON, nullable=False), _text("reason"),
+    _text("by"), sa.Column("at", Moment, nullable=False), _text("digest"),
+    sa.Column("revoked_at", Moment), _text("revoked_by"), _text("revoked_why"),
+    sa.UniqueConstraint("agency", "digest"),
+)  # fmt: skip
+sa.Index("ix_correction_agency", correction.c.agency, correction.c.revoked_at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -59,8 +59,14 @@ class Transaction:
             .where(same, deadline.c.state == "open", deadline.c.due != due)
             .values(state="superseded")
         )
-        present = self.connection.execute(sa.select(deadline.c.id).where(same, deadline.c.due == due)).first()
-        if present is None:
+        states = dict(
+            self.connection.execute(sa.select(deadline.c.due, deadline.c.state).where(same, deadline.c.due >= due)).all()
+        )
+        while states.get(due) == "done":  # a moment that was used up gives way to the next second
+            due += timedelta(seconds=1)
+        if states.get(due) == "superseded":
+            self.connection.execute(sa.update(deadline).where(same, deadline.c.due == due).values(state="open", rule=rule))
+        elif due not in states:
             self.connection.execute(
                 sa.insert(deadline).values(
                     agency=self.agency, kind=kind, subject=subject, due=due, rule=rule, state="open"
@@ -83,6 +89,6 @@ class Transaction:
         """Keep what went wrong where clerk and IT look."""
         self.connection.execute(
             sa.insert(fault).values(
-                agency=self.agency, place=place, subject=subject, error=error, advice=advice, at=self.now
+                agency=self.agency, place=place, subject=subject, error=error, advice=advice, at=self.now, settled=False
             )
         )
