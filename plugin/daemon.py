@@ -139,9 +139,9 @@ def run(house: House) -> None:
         stop.set()
         wake_all()
 
+    on_stop(end)
     with sole_holder(house.store.folder / "lock", f"run ({house.store.node})"):
         recover(house)
-        on_stop(end)
         ticker = Ticker({"look": settings.poll}, lambda _name: wake_all())
         workers = [
             threading.Thread(target=_worker, args=(house, number, stop, wake), name=f"worker-{number}")
