@@ -25,37 +25,12 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names inside a folder durable (fsync of the folder itself). Raises OSError."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def write_synced(path: Path, content: bytes) -> None:
     """Write a new file and force it to the disk; for use inside a temporary folder. Raises OSError."""
     with path.open("wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """
-    Write a file so that a reader sees either nothing (or the former content) or all of it, even after a power cut.
-
-    Order: temporary name, fsync, rename, fsync of the folder. Raises OSError; the temporary file is then removed.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        write_synced(temporary, content)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
 
 
 def free_name(folder: Path, name: str) -> Path:

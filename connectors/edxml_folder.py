@@ -17,9 +17,10 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from congkhai.plugin.platform import fsync_folder, write_durably
 from congkhai.plugin.text import _
 
-from .durable_files import folder_error, free_name, sha256_of, sync_folder, write_durably
+from .durable_files import folder_error, free_name, sha256_of
 
 _LOG = logging.getLogger(__name__)
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".swp", "~")
@@ -185,8 +186,8 @@ class DropFolder:
             if reason:
                 _write_reason(target, reason)
             source.rename(target)
-            sync_folder(folder)
-            sync_folder(self.places.inbox)
+            fsync_folder(folder)
+            fsync_folder(self.places.inbox)
         except OSError as error:
             if isinstance(error, FileNotFoundError) and not source.exists():
                 return  # somebody else took it: there is nothing left to move

@@ -22,6 +22,7 @@ from congkhai.plugin.config.settings import Location, Settings
 from congkhai.plugin.errors import InputError, OutsideError, StoreError, UndecidedError
 from congkhai.plugin.hooks import RegisterConnector, hookimpl
 from congkhai.plugin.interfaces import Context, Known
+from congkhai.plugin.platform import fsync_folder
 from congkhai.plugin.records import (
     AttachmentRef,
     CheckResult,
@@ -34,7 +35,7 @@ from congkhai.plugin.records import (
 )
 from congkhai.plugin.text import _
 
-from .durable_files import folder_error, safe_name, sha256_of, sync_folder, write_synced
+from .durable_files import folder_error, safe_name, sha256_of, write_synced
 from .handover_sheet import SheetDefaults, SheetFile, dossier_fields, sheet_text, sheet_xml
 
 RECEIPT = "receipt.json"
@@ -112,7 +113,7 @@ class HandoverConnector:
             shutil.rmtree(temporary, ignore_errors=True)  # what a crash left; only this key ever writes there
             temporary.mkdir()
             receipt = self._write(filing, temporary, final.name)
-            sync_folder(temporary)
+            fsync_folder(temporary)
             temporary.rename(final)
         except OSError as error:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -121,7 +122,7 @@ class HandoverConnector:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         try:
-            sync_folder(self._folder)
+            fsync_folder(self._folder)
         except OSError as error:
             raise _undecided(final, _("Ổ đĩa không xác nhận đã ghi hồ sơ.")) from error
         return receipt

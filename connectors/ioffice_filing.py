@@ -16,10 +16,10 @@ from typing import Any
 
 from congkhai.plugin.errors import NotAllowedError, OutsideError, UndecidedError
 from congkhai.plugin.interfaces import Context
+from congkhai.plugin.platform import fsync_folder, write_durably
 from congkhai.plugin.records import Filing, Receipt
 from congkhai.plugin.text import _
 
-from .durable_files import sync_folder, write_durably
 from .ioffice_calls import SAVE_BRIEF
 from .ioffice_client import IofficeClient
 from .ioffice_fields import clean
@@ -178,7 +178,7 @@ class IofficeFiling:
     def _forget(self, note: Path) -> None:
         note.unlink(missing_ok=True)
         if note.parent.exists():
-            sync_folder(note.parent)
+            fsync_folder(note.parent)
 
     def _undecided(self) -> UndecidedError:
         return UndecidedError(

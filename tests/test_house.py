@@ -19,7 +19,17 @@ LONGEST = 500
 
 PUBLIC_TO_CONNECTORS = {
     f"congkhai.plugin.{name}"
-    for name in ("hooks", "interfaces", "records", "errors", "clock", "text", "config.settings", "config.secrets")
+    for name in (
+        "hooks",
+        "interfaces",
+        "records",
+        "errors",
+        "clock",
+        "text",
+        "platform",
+        "config.settings",
+        "config.secrets",
+    )
 }
 """What a connector, ours or anybody's, may use of the host."""
 
