@@ -36,6 +36,7 @@ class _File:
     ref: AttachmentRef
     data: bytes
     problem: str = ""
+    message: str = ""
 
 
 class HeldPapers:
@@ -118,7 +119,7 @@ def _fetch(connector: Connector, ref: AttachmentRef) -> _File:
     try:
         return _File(ref, connector.open_attachment(ref))
     except InputError as error:  # the paper is kept with the file marked: a clerk can ask the sender for it again
-        return _File(ref, b"", error.code)
+        return _File(ref, b"", error.code, error.explain())
 
 
 def _refuse(house: House, source: str, connector: Connector, offered: PulledDocument, reason: str) -> Outcome:
@@ -145,6 +146,9 @@ def _keep(
             outcome, reason = Outcome.DUPLICATE, "same-paper-again"
         else:
             outcome, reason = _insert(tx, source, offered, kept, raw, newest.version + 1 if newest else 1)
+            for file in files:
+                if file.problem:
+                    tx.record_fault("attachment", f"{offered.type} {offered.number}: {file.ref.name}", file.message)
     connector.settle(offered, outcome, reason)
     return outcome
 
@@ -194,8 +198,6 @@ def _insert(
                 sha256=file.sha256, problem=file.problem,
             )
         )  # fmt: skip
-        if file.problem:
-            tx.record_fault("attachment", id_, file.problem)
     tx.journal(
         "document.received", id_, source=source, version=version, act=offered.act,
         files=[file.sha256 or file.problem for file in kept],

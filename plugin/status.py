@@ -78,7 +78,7 @@ def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> lis
     for kind in ("posting", "closing", "report"):
         paper = read.minutes(connection, matter.id, kind)
         for role in paper.missing if paper else ():
-            step = _("{role} ký {kind}.").format(role=role, kind=kind)
+            step = _("{who} ký {paper}.").format(who=_who(house, role), paper=_paper(kind))
             found.append(
                 {**base, "what": "signature", "subject": paper.id if paper else "", "role": role, "next": step}
             )
@@ -87,6 +87,18 @@ def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> lis
         lacking = "; ".join(finding.message for finding in dossier.findings if finding.severity == "error")
         found.append({**base, "what": "dossier", "subject": dossier.id, "next": lacking})
     return found
+
+
+def _who(house: House, role: str) -> str:
+    """Name the person and the title of a role, as far as ini and regulation say them."""
+    person = next((signer.person for signer in house.signers.values() if signer.role == role), role)
+    title = next((rule.title for rule in house.regulation.signers if rule.role == role), "")
+    return f"{person} ({title})" if title else person
+
+
+def _paper(kind: str) -> str:
+    names = {"posting": _("biên bản niêm yết"), "closing": _("biên bản kết thúc"), "report": _("báo cáo kết quả")}
+    return names.get(kind, kind)
 
 
 def _left_up(house: House, matter: Disclosure) -> list[Posting]:

@@ -26,6 +26,7 @@ from ..text import _
 from ._open import as_json, json_option
 
 _WIDTH = 150  # columns of the table where there is no terminal to ask
+_SUBJECT = 64
 
 
 @click.command(help=_("Trình diễn: một xã mô phỏng trong mười tuần nén lại; hồ sơ được lập, ký, nộp và kiểm tra."))
@@ -152,7 +153,7 @@ def _show(console: Console, place: Place, rows: list[Line], result: dict[str, ob
     if not console.is_terminal:
         console.width = max(console.width, _WIDTH)
     table = Table(title=_("Hồ sơ công khai"), show_lines=False)
-    table.add_column(_("Nội dung"), no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(_("Nội dung"), no_wrap=True, overflow="ellipsis", max_width=_SUBJECT)
     for head in (_("Khoản"), _("Công khai"), _("Kết thúc"), _("Hồ sơ"), _("Kiểm tra chữ ký")):
         table.add_column(head, no_wrap=True)
     for row in rows:

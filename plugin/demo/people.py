@@ -21,9 +21,10 @@ _THINKING = timedelta(hours=2)
 UNSIGNED = "627/QĐ-UBND"
 """The Fatherland Front chair never signs the closing minutes of this paper: one matter stays open and says so."""
 COMMENTED = "625/QĐ-UBND"
-DESK_HOURS = (8, 14)
+DESK_HOURS = (8, 14, 16)
 """Hours of a working day at which the people look at their work list."""
-_OPEN = (DisclosureState.REVIEW, DisclosureState.DUE, DisclosureState.CLOSING)  # what is public is looked at once a day
+_OPEN = (DisclosureState.REVIEW, DisclosureState.DUE, DisclosureState.CLOSING)
+_ONCE_A_DAY = (DisclosureState.POSTED, DisclosureState.WITHDRAWN)
 ROLES = ("records_officer", "front_chair", "head")
 
 
@@ -75,7 +76,7 @@ class People:
         now = self.house.clock.now()
         if not at_desk(self.house, now):
             return False
-        states = (*_OPEN, DisclosureState.POSTED) if now.astimezone(ZONE).hour == DESK_HOURS[0] else _OPEN
+        states = (*_OPEN, *_ONCE_A_DAY) if now.astimezone(ZONE).hour == DESK_HOURS[0] else _OPEN
         with self.house.store.read() as connection:
             matters = list(read.disclosures(connection, self.house.agency, *states))
             leading = {matter.id: read.document(connection, matter.documents[0]) for matter in matters}
@@ -112,7 +113,8 @@ class People:
 
     def _to_take_down(self, matter: Disclosure, posting: Posting) -> bool:
         attended = self.house.channels[posting.channel].attended
-        return attended and matter.state is DisclosureState.CLOSING and posting.state is PostingState.UP
+        over = matter.state in (DisclosureState.CLOSING, DisclosureState.WITHDRAWN)
+        return attended and over and posting.state is PostingState.UP
 
     def _confirm(self, posting: Posting, now: datetime) -> None:
         if posting.form == "portal":
