@@ -1,5 +1,6 @@
 # Each target works on a fresh machine and says what is missing. Nothing is installed outside .venv but the Debian
-# packages that `make test` names.
+# packages that `make test` and `make interop` name; what Maven and npm fetch for `make interop` stays below tests/interop
+# and in their own caches.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +8,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --progress-bar on --disable-pip-version-check
 PACKAGES := plugin connectors signing schedules
 CODE := $(PACKAGES) tests benchmarks docs
-DEBIAN_PACKAGES := xmlsec1 poppler-utils fonts-liberation2
+INTEROP_PROGRAMS := javac:openjdk-17-jdk-headless java:openjdk-17-jre-headless mvn:maven node:nodejs npm:npm
+DSS := tests/interop/dss
+XADESJS := tests/interop/xadesjs
+DEBIAN_PACKAGES := softhsm2 xmlsec1 poppler-utils fonts-liberation2
 
 # What the targets hand on: make run DEMO="--no-serve", make test PYTEST="-k journal", make soak SOAK="--kills 200".
 DEMO ?=
@@ -17,7 +21,7 @@ BENCH ?=
 SOAK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs bench interop soak clean packages typing
+.PHONY: help run test lint format docs bench interop soak clean packages programs typing
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -27,8 +31,8 @@ help: ## list the targets
 run: $(VENV)/.installed ## install into .venv and show the main job: congkhai demo
 	$(BIN)/congkhai demo $(DEMO)
 
-test: packages $(VENV)/.test ## install what the tests need and run them all
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
+test: packages $(VENV)/.test ## install what the tests need and run them all but those of make interop
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/interop $(PYTEST)
 
 lint: typing $(VENV)/.test $(VENV)/.lint ## rules, format, types, security rules, generated pages
 	$(BIN)/ruff check $(CODE)
@@ -45,16 +49,16 @@ docs: $(VENV)/.installed ## write the generated pages of docs/reference anew
 	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.installed ## measure signing, checking and containers
-	$(BIN)/python benchmarks/signing.py $(BENCH)
+	$(BIN)/python -m benchmarks.signing $(BENCH)
 
-interop: packages $(VENV)/.test ## have foreign software check what we write
-	$(BIN)/python -m pytest tests/interop $(INTEROP)
+interop: packages programs $(VENV)/.test $(DSS)/target/interop-dss.jar $(XADESJS)/node_modules/.package-lock.json ## have foreign software check what we write, and check what it writes
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/interop $(INTEROP)
 
 soak: $(VENV)/.installed ## kill the demo again and again and look for losses
 	$(BIN)/python benchmarks/soak.py $(SOAK)
 
 clean: ## remove .venv, caches and build products; a demo's folder stays
-	rm -rf $(VENV) .typing build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DSS)/target $(XADESJS)/node_modules .typing build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -80,19 +84,41 @@ $(VENV)/.lint: setup.cfg pyproject.toml | $(VENV)/.made
 	$(PIP) --editable '.[lint]'
 	@touch $@ $(VENV)/.installed
 
+# What Maven has fetched once is not asked for again.
+$(DSS)/target/interop-dss.jar: $(DSS)/pom.xml $(wildcard $(DSS)/src/main/java/congkhai/interop/*.java) | programs
+	cd $(DSS) && { mvn -q -B -o package 2>/dev/null || mvn -q -B package; }
+	@touch $@
+
+$(XADESJS)/node_modules/.package-lock.json: $(XADESJS)/package.json $(XADESJS)/package-lock.json | programs
+	cd $(XADESJS) && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 # mypy finds the four packages under their import names through these links.
 typing:
 	@mkdir -p .typing/congkhai
 	@for package in $(PACKAGES); do ln -sfn ../../$$package .typing/congkhai/$$package; done
+
+# Installs the Debian packages in $$missing, or says which they are.
+define install_missing
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then echo "make $(or $(MAKECMDGOALS),test) needs these Debian packages or their like:$$missing" >&2; exit 1; fi; \
+	if [ "$$(id -u)" = 0 ]; then as_root=env; \
+	elif sudo -n true 2>/dev/null; then as_root="sudo -n env"; \
+	else echo "make $(or $(MAKECMDGOALS),test) needs these Debian packages: sudo apt-get install$$missing" >&2; exit 1; fi; \
+	$$as_root apt-get update && $$as_root DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $$missing
+endef
 
 packages:
 	@missing=; \
 	for package in $(DEBIAN_PACKAGES); do \
 	  dpkg-query --show --showformat='$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || missing="$$missing $$package"; \
 	done; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if ! command -v apt-get >/dev/null; then echo "The tests need these Debian packages or their like:$$missing" >&2; exit 1; fi; \
-	if [ "$$(id -u)" = 0 ]; then as_root=env; \
-	elif sudo -n true 2>/dev/null; then as_root="sudo -n env"; \
-	else echo "The tests need these Debian packages: sudo apt-get install$$missing" >&2; exit 1; fi; \
-	$$as_root apt-get update && $$as_root DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $$missing
+	$(install_missing)
+
+# A program that is there already, from wherever it came, is good enough.
+programs:
+	@missing=; \
+	for pair in $(INTEROP_PROGRAMS); do \
+	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
+	done; \
+	$(install_missing)

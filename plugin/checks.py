@@ -8,6 +8,7 @@ id                  looks at
 ``plugins``         every plugin, what it registers, which are disabled; one result ``plugin:NAME`` each
 ``secrets``         every referenced secret can be read; one result ``secret:SECTION:KEY`` each
 ``regulation``      the agency's regulation loads
+``regulation-law``  what the regulation drops or narrows against the Law; one result for each finding
 ``roles``           every role that must sign has a key
 ``store``           work folder, free space, database schema; live: the vault can be written and read back
 ``trust``           trust anchors are there and readable
@@ -36,8 +37,9 @@ from .errors import ConfigurationError, CongkhaiError, StoreError
 from .host import Host
 from .interfaces import Context
 from .platform import free_bytes
-from .records import CheckResult
+from .records import CheckResult, Severity
 from .regulation import load_regulation
+from .regulation_report import regulation_report
 from .store import open_store
 from .text import _
 
@@ -76,6 +78,7 @@ def all_checks(configuration: Configuration, host: Host, *, live: bool) -> tuple
         Check("plugins", partial(_plugins, host)),
         Check("secrets", partial(_secrets, configuration)),
         Check("regulation", partial(_regulation, configuration)),
+        Check("regulation-law", partial(_regulation_report, configuration)),
         Check("roles", partial(_roles, configuration)),
         Check("store", partial(_store, configuration, live=live)),
         Check("trust", partial(_trust, configuration)),
@@ -211,6 +214,16 @@ def _regulation(configuration: Configuration) -> Iterator[CheckResult]:
             "regulation", "warn", _("Quy chế không có hiệu lực vào ngày {day:%d/%m/%Y}.").format(day=today),
             _("Kiểm tra [agency] regulation."),
         )  # fmt: skip
+
+
+def _regulation_report(configuration: Configuration) -> Iterator[CheckResult]:
+    findings = regulation_report(load_regulation(configuration.agency.regulation))
+    for finding in findings:
+        result = "warn" if finding.severity is Severity.WARN else "ok"
+        what = f"{finding.where}: {finding.message}"
+        yield CheckResult(f"regulation-law:{finding.id}", result, what, finding.advice)
+    if not findings:
+        yield CheckResult("regulation-law", "ok", _("Quy chế không bỏ sót và không hẹp hơn Luật."))
 
 
 def _roles(configuration: Configuration) -> Iterator[CheckResult]:

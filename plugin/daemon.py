@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from congkhai.schedules import Ticker
 
-from . import dossier, filing, minuting, publish, pulling, signing_desk
+from . import dossier, filing, minuting, publish, pulling, raising, signing_desk
 from .errors import StoreError
 from .house import House
 from .platform import TEMPORARY, on_stop, sole_holder
@@ -30,6 +30,8 @@ HANDLERS: Mapping[str, Handler] = {
     "withdraw": publish.withdraw,
     "minutes": minuting.make_minutes,
     "sign": signing_desk.sign_unattended,
+    "raise": raising.raise_paper,
+    "raise-dossier": raising.raise_dossier,
     "dossier": dossier.build,
     "export": dossier.export,
     "file": filing.file,

@@ -65,7 +65,9 @@ def change_state(tx: Transaction, matter: Disclosure, to: DisclosureState, reaso
             what=_("Có người vừa thay đổi nội dung công khai này."), where=matter.id, code="congkhai-E213",
             advice=_("Xem lại rồi thử lần nữa."),
         )  # fmt: skip
-    tx.journal("disclosure.state", matter.id, before=matter.state.value, after=to.value, reason=reason)
+    tx.journal(
+        "disclosure.state", matter.id, before=matter.state.value, after=to.value, reason=tx.remark(matter.id, reason)
+    )
     if to in ENDED:
         tx.drop_deadlines(matter.id, "overdue", "close")
     if to in STOPPED:
@@ -80,7 +82,7 @@ def note(tx: Transaction, matter: Disclosure, text: str) -> None:
     tx.connection.execute(
         sa.update(t.disclosure).where(t.disclosure.c.id == matter.id).values(note=text, row=t.disclosure.c.row + 1)
     )
-    tx.journal("disclosure.note", matter.id, note=text)
+    tx.journal("disclosure.note", matter.id, note=tx.remark(matter.id, text))
 
 
 def trigger_day(house: House, document: Document) -> tuple[date, bool]:
@@ -136,8 +138,10 @@ def open_disclosure(tx: Transaction, house: House, document: Document, tag: Tag,
         state=state.value, trigger=day.isoformat(), publish_by=limit.legal_until,
     )  # fmt: skip
     tx.set_deadline("overdue", id_, limit.legal_until, _rule_words(house, tag))
+    opened = read.disclosure(tx.connection, id_)
+    tx.announce("disclosure_changed", disclosure=opened)
     if state is _S.DUE:
-        plan_postings(tx, house, read.disclosure(tx.connection, id_))
+        plan_postings(tx, house, opened)
     return id_
 
 
@@ -158,6 +162,7 @@ def plan_postings(tx: Transaction, house: House, matter: Disclosure) -> None:
     A portal is left out where the category does not allow it by itself (personal matters): that needs a person.
     """
     allowed = house.regulation.category(matter.key).portal_allowed
+    planned = False
     for name, channel in house.channels.items():
         if channel.form == "portal" and not allowed:
             continue
@@ -171,6 +176,9 @@ def plan_postings(tx: Transaction, house: House, matter: Disclosure) -> None:
             )
         )  # fmt: skip
         tx.enqueue("publish", id_, posting=id_)
+        planned = True
+    if not planned:
+        note(tx, matter, _("Không có kênh nào đã cấu hình được phép dùng cho nội dung này."))
 
 
 def record_posted(tx: Transaction, house: House, posting: Posting, moment: datetime) -> None:

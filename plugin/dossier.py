@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from congkhai.signing import (
     Member,
-    check_certificate,
     complete_container,
     member_from_bytes,
     prepare_container,
@@ -23,7 +22,8 @@ from congkhai.signing import (
 )
 
 from .clock import local_date
-from .dossier_checks import PASSED, findings_of, trust_of
+from .disclosures import STOPPED
+from .dossier_checks import PASSED, findings_of, trust_of, unstamped
 from .dossier_parts import KIND, Item, items_of, parts_of, rule_of
 from .errors import OurError
 from .house import House
@@ -31,13 +31,16 @@ from .minutes import Agency, DossierIndex, FileCode, dossier_index
 from .minutes import Member as IndexMember
 from .minuting import Matter, load_matter
 from .platform import TEMPORARY, write_durably
-from .records import Finding, Part, Severity
+from .raising import budget_spent, level_of, wanted
+from .records import Finding, Minutes, Part, Severity
+from .signer_check import checked_signer
 from .store import Transaction
 from .store import tables as t
 from .text import _
 from .work import Step
 
 _TITLE = 500  # characters, NĐ 30/2020 Phụ lục VI; the subject stands whole in the index and the papers
+_LOOK = timedelta(hours=1)
 _AGAIN = timedelta(days=1)  # an incomplete dossier is judged anew every day, and when its papers are signed
 
 
@@ -49,7 +52,7 @@ def build(step: Step) -> None:
         sealed = connection.scalar(
             sa.select(t.dossier.c.sha256).where(t.dossier.c.disclosure == matter.disclosure.id)
         )  # fmt: skip
-    if sealed:
+    if sealed or matter.disclosure.state in STOPPED:
         with step.commit():
             return
     items = items_of(house, matter)
@@ -62,12 +65,23 @@ def build(step: Step) -> None:
             tx.journal("dossier.incomplete", id_, findings=sorted(finding.id for finding in findings))
             tx.set_deadline("dossier", matter.disclosure.id, tx.now + _AGAIN, "incomplete dossiers are judged daily")
         return
+    if wanted(house):
+        short = [paper for paper in matter.papers if level_of(house, paper) not in ("LT", "LTA")]
+        if any(not budget_spent(house, _last_signed(paper)) for paper in short):
+            with step.commit() as tx:
+                tx.set_deadline("dossier", matter.disclosure.id, tx.now + _LOOK, "papers wait for their timestamps")
+            return
+        findings = (*findings, *(unstamped(paper) for paper in short))
     sha256 = _seal(house, matter, id_, items, parts, findings)
     with step.commit() as tx:
         path = house.dossiers / f"{id_}.asice"
         _keep(tx, house, matter, id_, parts, findings, sha256=sha256, path=str(path), sealed_at=tx.now)
         tx.journal("dossier.sealed", id_, sha256=sha256, members=len(items))
         tx.enqueue("export", id_, dossier=id_, disclosure=matter.disclosure.id)
+
+
+def _last_signed(paper: Minutes) -> datetime:
+    return max(one.signed_at for one in paper.signatures)
 
 
 def _keep(
@@ -161,7 +175,7 @@ def _seal(
     now = house.clock.now()
     _name, signer = house.signer_of("seal")
     certificate = signer.certificate()
-    check_certificate(certificate, now, algorithm=signer.algorithm)
+    checked_signer(signer, house.configuration.trust.folder, now)
     proofs = evidence_list(matter)
     kept, size = house.store.vault.put(proofs)
     items = (
@@ -211,7 +225,10 @@ def export(step: Step) -> None:
         write_durably(Path(row.path), stream)
     _unpack(Path(row.path), house.dossiers / id_)
     with step.commit() as tx:
-        tx.enqueue("file", id_, dossier=id_, disclosure=row.disclosure)
+        if wanted(house) and not step.args.get("raised"):
+            tx.set_deadline("raise-dossier", row.disclosure, tx.now, "sealed")  # filed once it is raised
+        else:
+            tx.enqueue("file", id_, dossier=id_, disclosure=row.disclosure)
 
 
 def _unpack(container: Path, folder: Path) -> None:

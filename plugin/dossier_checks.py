@@ -5,7 +5,7 @@ from congkhai.signing import Trust, verify_bytes
 from .dossier_parts import Item
 from .house import House
 from .minuting import Matter
-from .records import DocumentStatus, Finding, Part, Severity
+from .records import DocumentStatus, Finding, Minutes, Part, Severity
 from .text import _
 
 PASSED = "TOTAL_PASSED"
@@ -59,6 +59,17 @@ def _signatures(house: House, items: tuple[Item, ...]) -> list[Finding]:
                 )
             )
     return found
+
+
+def unstamped(paper: Minutes) -> Finding:
+    """Say that a paper was sealed before its signatures had timestamps and long-term data: the budget was spent."""
+    return Finding(
+        "S02",
+        Severity.WARN,
+        paper.id,
+        _("Chữ ký chưa có dấu thời gian và dữ liệu kiểm tra dài hạn khi niêm phong."),
+        _("Bằng chứng thời điểm dựa vào dấu thời gian của hồ sơ; kiểm tra dịch vụ trong [timestamp]."),
+    )
 
 
 def _limits(matter: Matter) -> list[Finding]:

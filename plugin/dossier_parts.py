@@ -84,8 +84,9 @@ def items_of(house: House, matter: Matter) -> tuple[Item, ...]:
             if sha256:
                 group = "report" if kind == REPORT else "minutes"
                 items.append(Item(f"{stem}.{ending}", title, group, media_type, sha256, _size(house, sha256)))
-    photos = [proof.sha256 for posting in matter.disclosure.postings for proof in posting.evidence]
-    for number, sha256 in enumerate(dict.fromkeys(s for s in photos if s and house.store.vault.path(s).exists()), 1):
+    proofs = [proof for posting in matter.disclosure.postings for proof in posting.evidence]
+    photos = dict.fromkeys(proof.sha256 for proof in proofs if proof.kind == "photo")
+    for number, sha256 in enumerate(photos, 1):  # a photo that is gone stops the dossier, it is never left out
         title = _("Minh chứng {number}").format(number=number)
         name = f"minh-chung/{number:02}{_ending(house, sha256)}"
         items.append(Item(name, title, "evidence", _type(house, sha256), sha256, _size(house, sha256)))

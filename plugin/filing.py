@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from .disclosures import change_state
+from .disclosures import STOPPED, change_state
 from .dossier_parts import items_of
 from .errors import ConfigurationError
 from .house import House
@@ -23,7 +23,7 @@ def file(step: Step) -> None:
     with house.store.read() as connection:
         dossier = read.dossier(connection, step.args["disclosure"])
         matter = read.disclosure(connection, step.args["disclosure"])
-    if dossier is None or dossier.filed_at is not None:
+    if dossier is None or dossier.filed_at is not None or matter.state in STOPPED:
         with step.commit():
             return
     target = house.configuration.dossier.file_to

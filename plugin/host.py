@@ -33,6 +33,8 @@ __all__ = [
 
 BUILT_IN: Final = (
     "congkhai.plugin.signers",
+    "congkhai.plugin.signers_token",
+    "congkhai.plugin.signers_remote",
     "congkhai.plugin.channels",
     "congkhai.plugin.tagging.plugin",
     "congkhai.connectors.ioffice",

@@ -30,6 +30,8 @@ from .secrecy import judge
 from .store import Transaction, read
 from .store import tables as t
 
+_HELD = "held:"
+
 
 @dataclass(frozen=True, slots=True)
 class _File:
@@ -143,7 +145,9 @@ def _keep(
     with house.store.write(house.agency, "congkhai") as tx:
         newest = _newest(tx, source, offered.remote_id)
         if newest is not None and newest.fingerprint == offered.fingerprint:
-            outcome, reason = Outcome.DUPLICATE, "same-paper-again"
+            held = next((mark for mark in newest.marks if mark.startswith(_HELD)), "")
+            outcome = Outcome.HELD if held else Outcome.DUPLICATE
+            reason = held.removeprefix(_HELD) or "same-paper-again"
         else:
             outcome, reason = _insert(tx, source, offered, kept, raw, newest.version + 1 if newest else 1)
             for file in files:
@@ -161,9 +165,9 @@ def _attachment(house: House, file: _File) -> Attachment:
     return Attachment(file.ref.ordinal, name, media_type_of(file.data, file.ref.media_type), size, sha256)
 
 
-def _newest(tx: Transaction, source: str, remote_id: str) -> sa.Row[Any, Any] | None:
+def _newest(tx: Transaction, source: str, remote_id: str) -> sa.Row[Any, Any, Any] | None:
     query = (
-        sa.select(t.document.c.version, t.document.c.fingerprint)
+        sa.select(t.document.c.version, t.document.c.fingerprint, t.document.c.marks)
         .where(t.document.c.source == source, t.document.c.remote_id == remote_id)
         .order_by(t.document.c.version.desc())
         .limit(1)
@@ -202,10 +206,14 @@ def _insert(
         "document.received", id_, source=source, version=version, act=offered.act,
         files=[file.sha256 or file.problem for file in kept],
     )  # fmt: skip
-    if version > 1:
-        supersede_version(tx, document_id(source, offered.remote_id, version - 1), id_)
     outcome, reason = apply_act(tx, id_, offered)
-    tx.enqueue("tag", id_, document=id_)
+    if outcome is Outcome.HELD:  # remembered with the row: after a crash the source must hear the same again
+        marks = [*offered.marks, f"{_HELD}{reason}"]
+        tx.connection.execute(sa.update(t.document).where(t.document.c.id == id_).values(marks=marks))
+    else:
+        if version > 1 and offered.act == "new" and reason == "new":
+            supersede_version(tx, document_id(source, offered.remote_id, version - 1), id_)
+        tx.enqueue("tag", id_, document=id_)
     tx.announce("document_received", document=read.document(tx.connection, id_))
     return outcome, reason
 

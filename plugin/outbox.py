@@ -138,7 +138,7 @@ def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason:
     with house.store.write(house.agency, by) as tx:
         state = "confirmed" if happened else "planned"
         _write(tx, key, state=state, receipt=by if happened else "", error=reason if happened else "")
-        tx.journal(f"{row.act}.decided", row.subject, key=key, happened=happened, reason=reason)
+        tx.journal(f"{row.act}.decided", row.subject, key=key, happened=happened, reason=tx.remark(row.subject, reason))
         _work_again(tx, row.act, row.subject)
     return True
 

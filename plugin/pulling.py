@@ -11,7 +11,7 @@ from .house import House
 from .intake import HeldPapers, receive, record_problem
 from .interfaces import Connector
 from .recall import has_matter_in_older_form
-from .records import CursorMark, Decision, Document, DocumentStatus, Pulled, PulledProblem, TagDecision
+from .records import CursorMark, Decision, Document, DocumentStatus, PulledDocument, PulledProblem, TagDecision
 from .store import Transaction, read
 from .store import tables as t
 from .text import _
@@ -58,9 +58,14 @@ def pull(step: Step) -> None:
         with step.commit():
             return
     error: Exception | None = None
+    whole = True  # a window with a paper that failed is not complete: the next pull begins where this one did
     try:
         for item in connector.pull(source.cursor, HeldPapers(house, name)):
-            _take(step, name, connector, item)
+            if not isinstance(item, CursorMark):
+                whole &= _take(house, name, connector, item)
+            elif whole:
+                with step.transaction() as tx:
+                    _write(tx, name, cursor=item.value)
     except (StoreError, LeaseLostError):
         raise  # our own house is in trouble: nothing is known about the source
     except Exception as failure:
@@ -72,24 +77,22 @@ def pull(step: Step) -> None:
         tx.set_deadline("pull", name, tx.now + house.configuration.work.pull_every, "every pull-every")
 
 
-def _take(step: Step, name: str, connector: Connector, item: Pulled) -> None:
-    """Take one item in; a paper that breaks intake or its plugin is recorded, and the next one goes on."""
-    house = step.house
-    if isinstance(item, CursorMark):
-        with step.transaction() as tx:
-            _write(tx, name, cursor=item.value)
-    elif isinstance(item, PulledProblem):
+def _take(house: House, name: str, connector: Connector, item: PulledDocument | PulledProblem) -> bool:
+    """Take one item in; False when it broke intake or its plugin: that is recorded, and the next one goes on."""
+    if isinstance(item, PulledProblem):
         record_problem(house, name, item)
-    else:
-        try:
-            receive(house, name, connector, item)
-        except (OutsideError, StoreError, LeaseLostError):
-            raise
-        except Exception as error:
-            log.warning("paper failed", exc_info=not isinstance(error, CongkhaiError), extra={"source": name})
-            with house.store.write(house.agency, "congkhai") as tx:
-                what, advice = explain(error) if isinstance(error, CongkhaiError) else (type(error).__name__, "")
-                tx.record_fault("intake", house.opaque(name, item.remote_id), what, advice)
+        return True
+    try:
+        receive(house, name, connector, item)
+    except (OutsideError, StoreError, LeaseLostError):
+        raise
+    except Exception as error:
+        log.warning("paper failed", exc_info=not isinstance(error, CongkhaiError), extra={"source": name})
+        with house.store.write(house.agency, "congkhai") as tx:
+            what, advice = explain(error) if isinstance(error, CongkhaiError) else (type(error).__name__, "")
+            tx.record_fault("intake", house.opaque(name, item.remote_id), what, advice)
+        return False
+    return True
 
 
 def _record_state(tx: Transaction, name: str, error: Exception | None) -> None:

@@ -21,10 +21,18 @@ def apply_act(tx: Transaction, new: str, offered: PulledDocument) -> tuple[Outco
     Source: NĐ 30/2020 Phụ lục VI, III.1.h (duplicate warning) and III.8 (recall).
     """
     if offered.act == "new":
+        if _recalled_before(tx, new):
+            _mark(tx, new, DocumentStatus.RECALLED)
+            tx.journal("document.recalled", new, by="an earlier recall of the same record")
+            tx.record_fault(
+                "intake", new, _("Văn bản đã bị thu hồi nay lại được gửi đến."),
+                _("Hỏi lại nơi gửi: văn bản vẫn bị thu hồi, hay đã được ban hành lại?"),
+            )  # fmt: skip
+            return Outcome.HELD, "recalled-before"
         for other in _same_paper(tx, new):
             _link(tx, new, other, "duplicate")
         return Outcome.ACCEPTED, "new"
-    targets = [old for name in offered.targets for old in _held(tx, name, new)]
+    targets = [old for name in offered.targets if name.strip() for old in _held(tx, name, new)]
     if not targets:
         tx.record_fault(
             "intake", new, _("Văn bản {act} nhắc đến một văn bản chưa có trong kho.").format(act=offered.act),
@@ -41,6 +49,15 @@ def apply_act(tx: Transaction, new: str, offered: PulledDocument) -> tuple[Outco
             _mark(tx, old, DocumentStatus.UPDATED)
             tx.journal("document.updated", old, by=new)
     return Outcome.ACCEPTED, offered.act
+
+
+def _recalled_before(tx: Transaction, new: str) -> bool:
+    document = read.document(tx.connection, new)
+    query = sa.select(t.document.c.id).where(
+        t.document.c.source == document.source, t.document.c.remote_id == document.remote_id,
+        t.document.c.id != new, t.document.c.status == DocumentStatus.RECALLED.value,
+    )  # fmt: skip
+    return tx.connection.execute(query).first() is not None
 
 
 def _same_paper(tx: Transaction, new: str) -> list[str]:

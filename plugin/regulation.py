@@ -6,13 +6,13 @@ fills every silence (Luật 10/2022/QH15 Điều 47, 48, 59 khoản 1a). Where a
 rule stands and a note says so.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from congkhai.schedules import CountingRule, ScheduleError
+from congkhai.schedules import CountingRule
 
+from . import regulation_sections as read
 from .errors import ConfigurationError
 from .regulation_ini import Section, read_sections
 from .regulation_law import fill_in
@@ -24,39 +24,26 @@ from .regulation_records import (
     DossierPart,
     DurationKind,
     DurationRule,
+    Duty,
+    Exclusion,
     Exemption,
+    LawReference,
     Note,
+    PeopleItem,
     Regulation,
     SignerRule,
     SpecialRegime,
     Unit,
 )
+from .regulation_sections import AGENCY_KINDS, CATEGORY_KEYS, FAMILIES, FORMS
 from .text import _
 
 __all__ = [
-    "Category", "ChannelRule", "DeadlineRule", "DossierKindRule", "DossierPart", "DurationKind", "DurationRule",
-    "Exemption", "Note", "Regulation", "SignerRule", "SpecialRegime", "Unit", "list_regulations", "load_regulation",
+    "CATEGORY_KEYS", "FORMS", "Category", "ChannelRule", "DeadlineRule", "DossierKindRule", "DossierPart",
+    "DurationKind", "DurationRule", "Duty", "Exclusion", "Exemption", "LawReference", "Note", "PeopleItem",
+    "Regulation", "SignerRule", "SpecialRegime", "Unit", "list_regulations", "load_regulation",
 ]  # fmt: skip
 
-FAMILIES = (
-    "regulation", "category", "deadline", "duration", "counting", "channel", "exemption", "signer", "dossier", "part",
-    "regime", "law",
-)  # fmt: skip
-AGENCY_KINDS = ("", "xa", "so", "trung_tam", "van_phong")
-CATEGORY_KEYS = (
-    "policy", "workplan", "budget", "assets", "public_investment", "personnel", "integrity", "inspection",
-    "internal_rules", "feedback", "superior_docs", "other",
-)  # fmt: skip
-FORMS = (
-    "notice_board", "intranet", "portal", "conference", "written_notice_all", "section_heads", "party_union_notice",
-    "other_form",
-)  # fmt: skip
-TRIGGERS = (
-    "decision_exists", "issued", "received", "handed_over", "assigned", "approved", "period_end", "reported_up",
-    "conclusion_issued", "regulation_issued",
-)  # fmt: skip
-UNITS = tuple(unit.value for unit in Unit)
-KINDS = tuple(kind.value for kind in DurationKind)
 _FOLDER = Path(__file__).with_name("regulations")
 
 
@@ -117,6 +104,7 @@ class _Draft:
     follows: str = ""
     head: dict[str, str] = field(default_factory=dict)
     days: dict[str, date | None] = field(default_factory=dict)
+    month: date | None = None
     bases: tuple[str, ...] = ()
     counting: CountingRule = field(default_factory=CountingRule)
     categories: list[Category] = field(default_factory=list)
@@ -129,6 +117,10 @@ class _Draft:
     parts: list[tuple[Section, str, DossierPart]] = field(default_factory=list)
     regimes: list[SpecialRegime] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    duties: list[Duty] = field(default_factory=list)
+    people: list[PeopleItem] = field(default_factory=list)
+    exclusions: list[Exclusion] = field(default_factory=list)
+    references: list[LawReference] = field(default_factory=list)
 
     def add(self, section: Section) -> None:
         """Read one section; raises ConfigurationError."""
@@ -136,28 +128,35 @@ class _Draft:
             case "regulation":
                 self._add_head(section)
             case "category":
-                self.categories.append(_category(section))
+                self.categories.append(read.category(section))
             case "deadline":
-                self.deadlines.append(_deadline(section))
+                self.deadlines.append(read.deadline(section))
             case "duration":
-                self.durations.append(_duration(section))
+                self.durations.append(read.duration(section))
             case "counting":
-                self.counting = _counting(section)
+                self.counting = read.counting(section)
             case "channel":
-                self.channels.append(_channel(section))
+                self.channels.append(read.channel(section))
             case "exemption":
-                self.exemptions.append(_exemption(section))
+                self.exemptions.append(read.exemption(section))
             case "signer":
-                self.signers.append(_signer(section))
+                self.signers.append(read.signer(section))
             case "dossier":
-                self.dossiers.append(_dossier(section))
+                self.dossiers.append(read.dossier(section))
             case "part":
-                self.parts.append((section, section.text("dossier"), _part(section)))
+                self.parts.append((section, section.text("dossier"), read.part(section)))
             case "regime":
-                self.regimes.append(_regime(section))
+                self.regimes.append(read.regime(section))
             case "law":
-                severity = section.choice("severity", ("warn", "info"))
-                self.notes.append(Note(severity, section.text("message"), section.text("source", "")))
+                self.notes.append(read.note(section))
+            case "duty":
+                self.duties.append(read.duty(section))
+            case "people":
+                self.people.append(read.people(section))
+            case "exclusion":
+                self.exclusions.append(read.exclusion(section))
+            case "reference":
+                self.references.append(read.reference(section))
         section.done()
 
     def regulation(self) -> Regulation:
@@ -191,6 +190,8 @@ class _Draft:
             durations=tuple(self.durations), counting=self.counting, channels=tuple(self.channels),
             exemptions=tuple(self.exemptions), signers=tuple(self.signers), dossiers=dossiers,
             regimes=tuple(self.regimes), bases=self.bases, notes=tuple(self.notes),
+            duties=tuple(self.duties), people=tuple(self.people), exclusions=tuple(self.exclusions),
+            references=tuple(self.references), issued_month=self.month,
         )  # fmt: skip
 
     def _add_head(self, section: Section) -> None:
@@ -199,138 +200,5 @@ class _Draft:
         self.head |= {key: section.text(key) for key in ("title", "article")}
         self.head["agency-kind"] = section.choice("agency-kind", AGENCY_KINDS, "")
         self.days = {key: section.day(key) for key in ("issued", "in-force-from", "in-force-to")}
+        self.month = section.month("issued-month")
         self.bases = section.words("bases", separator=";")
-
-
-def _category(section: Section) -> Category:
-    key = section.choice("key", CATEGORY_KEYS)
-    clause = section.text("clause", section.name)
-    return Category(
-        clause, key, section.text("text"), section.text("source"), section.words("sub-keys"),
-        from_law=False, portal_allowed=section.yes("portal", default=True),
-    )  # fmt: skip
-
-
-def _deadline(section: Section) -> DeadlineRule:
-    return DeadlineRule(
-        section.text("matter"), _at_least_one(section, "count"), Unit(section.choice("unit", UNITS)),
-        section.choice("trigger", TRIGGERS), section.choice("bound", ("not_later_than", "before")),
-        section.text("source"), section.choice("variant", ("", "special"), ""),
-    )  # fmt: skip
-
-
-def _at_least_one(section: Section, key: str) -> int:
-    number = section.number(key)
-    if number < 1:
-        section.fail(_("“{key}” phải từ 1 trở lên.").format(key=key), _("Ghi số ngày của quy chế."), key)
-    return number
-
-
-def _duration(section: Section) -> DurationRule:
-    kind = DurationKind(section.choice("kind", KINDS))
-    days = 0 if kind is DurationKind.PERMANENT else _at_least_one(section, "days")
-    form = section.choice("form", ("*", *FORMS))
-    start = section.choice("start", ("posted",), "posted")
-    return DurationRule(section.text("matter"), form, days, kind, start, section.text("source"))
-
-
-def _counting(section: Section) -> CountingRule:
-    try:
-        return CountingRule.read(section.others())
-    except ScheduleError as error:
-        return section.fail(error.what, error.advice or _("Xem các giá trị được phép trong tài liệu về đếm ngày."))
-
-
-def _form(section: Section) -> str:
-    if section.name not in FORMS:
-        section.fail(
-            _("Không có hình thức công khai “{name}”.").format(name=section.name),
-            _("Các hình thức: {names}.").format(names=", ".join(FORMS)),
-        )
-    return section.name
-
-
-def _forms(section: Section, *also: str) -> tuple[str, ...]:
-    forms = section.words("forms")
-    for form in forms:
-        if form not in (*FORMS, *also):
-            section.fail(
-                _("Không có hình thức công khai “{name}”.").format(name=form),
-                _("Các hình thức: {names}.").format(names=", ".join(FORMS)), "forms",
-            )  # fmt: skip
-    return forms
-
-
-def _channel(section: Section) -> ChannelRule:
-    conditions = ("always", "has_internal_system", "no_internal_system")
-    return ChannelRule(
-        _form(section), section.choice("requirement", ("required", "optional")), section.text("title"),
-        section.text("source"), section.choice("condition", conditions, "always"),
-    )  # fmt: skip
-
-
-def _exemption(section: Section) -> Exemption:
-    if section.name not in ("written_notice_all", "other_law"):
-        section.fail(
-            _("Không có điều kiện miễn “{name}”.").format(name=section.name),
-            _("Dùng exemption:written_notice_all hoặc exemption:other_law."),
-        )
-    return Exemption(section.name, _forms(section, "*"), section.text("source"))
-
-
-def _signer(section: Section) -> SignerRule:
-    return SignerRule(
-        section.name, section.text("title"), section.words("capacity", separator="/"), section.words("papers"),
-        _at_least_one(section, "order"), section.text("source"), section.yes("mandatory", default=True),
-    )  # fmt: skip
-
-
-def _dossier(section: Section) -> DossierKindRule:
-    return DossierKindRule(
-        section.name, section.text("title"), section.text("source"), (),
-        section.yes("intranet-replaces-minutes", default=True), section.number("retention-years", 0),
-    )  # fmt: skip
-
-
-def _part(section: Section) -> DossierPart:
-    origins = ("document", "plan", "minutes:posting", "minutes:closing", "report")
-    known = ("always", "not_in_annual_plan", "board_posting", "ends")
-    conditions = section.words("conditions") or ("always",)
-    for condition in conditions:
-        if condition not in known:
-            section.fail(
-                _("Không có điều kiện “{name}”.").format(name=condition),
-                _("Các điều kiện: {names}.").format(names=", ".join(known)), "conditions",
-            )  # fmt: skip
-    return DossierPart(
-        section.name, section.text("title"), section.choice("cardinality", ("year", "matter", "posting")), conditions,
-        section.choice("origin", origins), section.text("source"), section.words("types"), section.words("phrases"),
-        section.words("excluded"),
-    )  # fmt: skip
-
-
-def _regime(section: Section) -> SpecialRegime:
-    source = section.text("source")
-    matters = section.words("matters")
-    forms = _forms(section)
-    deadline = None
-    if section.text("deadline-count", ""):
-        deadline = DeadlineRule(
-            section.name, _at_least_one(section, "deadline-count"), Unit(section.choice("deadline-unit", UNITS)),
-            section.choice("deadline-trigger", TRIGGERS), "not_later_than", source,
-        )  # fmt: skip
-    return SpecialRegime(
-        section.name, section.text("title"), matters, deadline, tuple(_regime_durations(section, forms, source)), forms,
-        section.words("signers"), source, section.yes("confirmed", default=False), section.day("until"),
-        section.text("note", ""),
-    )  # fmt: skip
-
-
-def _regime_durations(section: Section, forms: tuple[str, ...], source: str) -> Iterable[DurationRule]:
-    """Give each named form the regime's time; the written notice is an act, not a posting, so it has none."""
-    if not section.text("kind", ""):
-        return
-    kind = DurationKind(section.choice("kind", KINDS))
-    days = 0 if kind is DurationKind.PERMANENT else _at_least_one(section, "days")
-    for form in [form for form in forms if form not in ("written_notice_all", "conference")] or ["*"]:
-        yield DurationRule(section.name, form, days, kind, "posted", source)

@@ -82,6 +82,10 @@ class Section:
         """Return a date (``2024-02-26``), or None when the key is missing or empty."""
         return self._convert(key, "", lambda value: date.fromisoformat(value) if value else None, "2024-02-26")
 
+    def month(self, key: str) -> date | None:
+        """Return the first day of a month (``2022-01``), or None when the key is missing or empty."""
+        return self._convert(key, "", lambda value: date.fromisoformat(f"{value}-01") if value else None, "2022-01")
+
     def others(self) -> dict[str, str]:
         """Take all remaining keys with their values."""
         rest = {key: value.strip() for key, value in self._values.items() if key not in self._known}

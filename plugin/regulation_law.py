@@ -1,5 +1,6 @@
 """Lay a regulation over the Law: wider and stricter rules stand, silence and laxness fall back to the Law."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from .regulation_records import (
@@ -8,6 +9,8 @@ from .regulation_records import (
     DeadlineRule,
     DurationKind,
     DurationRule,
+    Duty,
+    Exclusion,
     Exemption,
     Note,
     Regulation,
@@ -29,7 +32,7 @@ def fill_in(own: Regulation, law: Regulation) -> Regulation:
 
     Source: Luật 10/2022/QH15 Điều 48 khoản 5, Điều 59 khoản 1a (a regulation may widen, never narrow).
     """
-    notes: list[Note] = list(own.notes)
+    notes: list[Note] = [*own.notes, *_omissions(own)]
     return replace(
         own,
         categories=_categories(own, law) + tuple(_missing_categories(own, law, notes)),
@@ -39,7 +42,36 @@ def fill_in(own: Regulation, law: Regulation) -> Regulation:
         exemptions=_exemptions(own, law, notes),
         regimes=own.regimes + tuple(r for r in law.regimes if r.key not in {mine.key for mine in own.regimes}),
         notes=tuple(notes) + tuple(note for note in law.notes if note not in notes),
+        duties=own.duties + tuple(duty for duty in law.duties if _owes(duty, own)),
+        people=own.people or (law.people if own.agency_kind in ("", "xa") else ()),
+        exclusions=own.exclusions + _without(law.exclusions, own.exclusions),
+        references=own.references + law.references,
     )
+
+
+def _without(base: tuple[Exclusion, ...], held: tuple[Exclusion, ...]) -> tuple[Exclusion, ...]:
+    keys = {rule.key for rule in held}
+    return tuple(rule for rule in base if rule.key not in keys)
+
+
+def _owes(duty: Duty, own: Regulation) -> bool:
+    """Tell whether a duty of the Law falls on the agency and its regulation does not name it itself."""
+    to_the_people = duty.key.startswith("people_")
+    return (own.agency_kind in ("", "xa") or not to_the_people) and duty.key not in {mine.key for mine in own.duties}
+
+
+def _omissions(own: Regulation) -> Iterator[Note]:
+    """Say what the agency's words leave out of the Law's items; the item as a whole holds with the Law's content."""
+    for category in own.categories:
+        if category.omits:
+            yield Note(
+                "warn",
+                _("Quy chế nói hẹp hơn Luật, không nêu: {text}. Luật vẫn bắt buộc công khai.").format(
+                    text=category.omits
+                ),
+                category.source,
+                "narrowed",
+            )
 
 
 def _categories(own: Regulation, law: Regulation) -> tuple[Category, ...]:
@@ -68,6 +100,7 @@ def _missing_categories(own: Regulation, law: Regulation, notes: list[Note]) -> 
                     text=category.text
                 ),
                 category.source,
+                "dropped",
             )
         )
     return [replace(category, clause=f"L{category.clause}", from_law=True) for category in missing]
@@ -86,20 +119,23 @@ def _deadlines(own: Regulation, law: Regulation, notes: list[Note]) -> tuple[Dea
                         own=rule.count, law=general.count
                     ),
                     rule.source,
+                    "narrowed",
                 )
             )
             kept.append(replace(rule, count=general.count, source=general.source))
         else:
             kept.append(rule)
-    has_general = any(rule.matter == "*" and not rule.variant for rule in kept)
-    return tuple(kept) if has_general else (*kept, *law.deadlines)
+    held = {(rule.matter, rule.variant) for rule in kept}
+    return (*kept, *(base for base in law.deadlines if (base.matter, base.variant) not in held))
 
 
 def _durations(own: Regulation, law: Regulation, notes: list[Note]) -> tuple[DurationRule, ...]:
     """Keep the agency's times, never below the Law's minimum for the form; add the Law's for forms it leaves out."""
     kept: list[DurationRule] = []
     for rule in own.durations:
-        floor = max((base.days for base in law.durations if rule.form in ("*", base.form)), default=0)
+        floor = max(
+            (base.days for base in law.durations if base.matter == "*" and rule.form in ("*", base.form)), default=0
+        )
         if rule.matter == "*" and rule.kind is DurationKind.MINIMUM and rule.days < floor:
             notes.append(
                 Note(
@@ -108,21 +144,33 @@ def _durations(own: Regulation, law: Regulation, notes: list[Note]) -> tuple[Dur
                         own=rule.days, law=floor
                     ),
                     rule.source,
+                    "narrowed",
                 )
             )
             kept.append(replace(rule, days=floor))
         else:
             kept.append(rule)
     covered = {rule.form for rule in kept if rule.matter == "*"}
-    if "*" not in covered:
-        kept += [base for base in law.durations if base.form not in covered]
+    for base in law.durations:
+        if base.matter != "*":
+            if (base.matter, base.form) not in {(rule.matter, rule.form) for rule in own.durations}:
+                kept.append(base)
+        elif "*" not in covered and base.form not in covered:
+            kept.append(base)
     return tuple(kept)
 
 
 def _channels(own: Regulation, law: Regulation) -> tuple[ChannelRule, ...]:
     """Required forms are the union of both; the agency's own words and clause go before the Law's for a form."""
-    held = {rule.form for rule in own.channels}
-    return own.channels + tuple(rule for rule in law.channels if rule.form not in held)
+    held = {rule.form: rule for rule in own.channels}
+    added = []
+    for rule in law.channels:
+        mine = held.get(rule.form)
+        if mine is None:
+            added.append(rule)
+        elif rule.requirement == "required" and (mine.requirement, mine.condition) != ("required", "always"):
+            added.append(replace(rule, title=mine.title))
+    return own.channels + tuple(added)
 
 
 def _exemptions(own: Regulation, law: Regulation, notes: list[Note]) -> tuple[Exemption, ...]:
@@ -144,6 +192,7 @@ def _exemptions(own: Regulation, law: Regulation, notes: list[Note]) -> tuple[Ex
                     "trụ sở khi đã thông báo bằng văn bản đến toàn thể."
                 ),
                 rule.source,
+                "narrowed",
             )
         )
         cut = forms if "*" in rule.forms else tuple(form for form in rule.forms if form in forms)

@@ -44,6 +44,7 @@ class Category:
         sub_keys: finer kinds inside the item, e.g. ``personnel.people``.
         from_law: True when the agency's list is silent and the Law's duty stands.
         portal_allowed: False where a public portal needs a person's decision (personal matters).
+        omits: what of the Law's item the agency's words leave out, in words; empty when nothing.
     """
 
     clause: str
@@ -53,6 +54,7 @@ class Category:
     sub_keys: tuple[str, ...] = ()
     from_law: bool = False
     portal_allowed: bool = True
+    omits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class ChannelRule:
 
     Attributes:
         form: stable key: ``notice_board``, ``intranet``, ``portal``, ``conference``, ``written_notice_all``,
-            ``section_heads``, ``party_union_notice``, ``other_form``.
+            ``section_heads``, ``party_union_notice``, ``other_form``; to the people also ``loudspeaker``,
+            ``village_heads``.
         requirement: ``required`` or ``optional``.
         condition: ``always``, ``has_internal_system`` or ``no_internal_system``.
     """
@@ -162,8 +165,10 @@ class DossierPart:
 
     Attributes:
         key: clause, e.g. ``9.3``.
-        cardinality: ``year``, ``matter`` or ``posting``: one for each.
-        conditions: all must hold: ``always``, ``not_in_annual_plan``, ``board_posting``, ``ends`` (not permanent).
+        cardinality: one for each ``year``, ``matter``, ``posting``, ``conference``, ``half_year``, ``consultation``,
+            ``term`` (of the people's inspection board) or ``report_period`` (quarter, half-year, year, term).
+        conditions: all must hold: ``always``, ``not_in_annual_plan``, ``board_posting``, ``ends`` (not permanent),
+            ``by_ballot`` (opinions were collected by ballot), ``has_inspection_board``.
         origin: ``document`` (found by `types` and `phrases`), ``plan`` (written for the one matter),
             ``minutes:posting``, ``minutes:closing`` or ``report``.
         types: document types that fit, as words (``kế hoạch``).
@@ -230,10 +235,105 @@ class SpecialRegime:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A remark on the regulation itself: `severity` is ``warn`` or ``info``."""
+    """
+    A remark on the regulation itself.
+
+    Attributes:
+        severity: ``warn`` or ``info``.
+        kind: ``remark`` (written in the file), ``dropped`` (an item of the Law is missing) or ``narrowed`` (a rule is
+            laxer than the Law's, which stands).
+    """
 
     severity: str
     message: str
+    source: str = ""
+    kind: str = "remark"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """
+    A periodic duty (họp giao ban, báo cáo định kỳ …).
+
+    Attributes:
+        every: ``week``, ``month``, ``quarter``, ``half_year``, ``nine_months``, ``year``, ``term``, ``session`` or
+            ``event``.
+        bound: ``on``, ``before`` (the day itself is too late), ``not_later_than``, or ``unset`` where the text names
+            no day: the agency sets one.
+        days: (day, month); month 0 means each month that `every` names.
+        weekday: ``monday`` …; empty when it has none.
+        time: hour as written, e.g. ``16:00``; empty when there is none.
+        who: who owes it; `to` whom it is owed.
+        note: what the text leaves open, in words.
+    """
+
+    key: str
+    title: str
+    every: str
+    bound: str
+    days: tuple[tuple[int, int], ...]
+    weekday: str
+    time: str
+    who: str
+    to: str
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleItem:
+    """
+    One item that a commune discloses to the people (Luật 10/2022/QH15 Điều 11), beside its internal list.
+
+    Limits and times stand in the rules for ``people`` and for the item's own key.
+
+    Attributes:
+        key: ``people.p01`` … ``people.p14``.
+        clause: number in Điều 11.
+        loudspeaker: it is also owed through loudspeakers and village heads (Điều 13.3, 13.4).
+        phrases: words in a subject that point to it.
+    """
+
+    key: str
+    clause: str
+    text: str
+    source: str
+    loudspeaker: bool = False
+    phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """
+    A class of information that is not disclosed.
+
+    Attributes:
+        key: ``state_secret``, ``work_secret``, ``not_yet_public`` or ``petition_identity``.
+        set_by: roles that may set or lift it, always with a reason; empty for what a marking decides.
+    """
+
+    key: str
+    title: str
+    source: str
+    set_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LawReference:
+    """
+    A law that regulations cite.
+
+    Attributes:
+        number: as cited, e.g. ``04/2015/NĐ-CP``.
+        until: last day on which it applied, or None.
+        confirmed: False where its end is known from a secondary source only, so that a person must confirm it.
+    """
+
+    number: str
+    title: str
+    until: date | None
+    replaced_by: str = ""
+    confirmed: bool = False
     source: str = ""
 
 
@@ -246,10 +346,12 @@ class Regulation:
         name: file name without ``.ini``.
         agency_kind: ``xa``, ``so``, ``trung_tam``, ``van_phong``, or empty for the Law.
         number: as written; empty when the text has none.
-        issued: None when the text has no full date.
+        issued: None when the text has no full date; `issued_month` is then the first day of the month it names.
         article: where the list of categories stands, e.g. ``Điều 6``.
         counting: how days are counted, as in the section ``counting``.
         bases: laws it rests on, as cited.
+        people: what a commune discloses to the people; empty for other agencies.
+        references: laws that regulations cite, and what became of them.
     """
 
     name: str
@@ -272,12 +374,17 @@ class Regulation:
     regimes: tuple[SpecialRegime, ...]
     bases: tuple[str, ...]
     notes: tuple[Note, ...]
+    duties: tuple[Duty, ...] = ()
+    people: tuple[PeopleItem, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    references: tuple[LawReference, ...] = ()
+    issued_month: date | None = None
 
     def category(self, key: str) -> Category:
         """Return the first item with this stable key (or sub-key). Raises NotAllowedError when there is none."""
         root = key.partition(".")[0]
         for category in self.categories:
-            if category.key == root:
+            if category.key == root or key in category.sub_keys:
                 return category
         raise NotAllowedError(
             _("Quy chế {name} không có nội dung công khai “{key}”.").format(name=self.name, key=key),

@@ -16,6 +16,8 @@ HEAD_LINES = 40
 """How many lines from the top of a text count as the head of page 1, where a mark may stand."""
 HEAD_CHARACTERS = 6000
 """Upper bound of the head in characters, for texts without line ends."""
+MOST_CHARACTERS = 10 * HEAD_CHARACTERS
+"""How much of a text is brought to one form before its head is cut: decomposed and invisible characters go away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ class Verdict:
     reason: str
 
 
-# Values of a secrecy field that say "not secret", folded: what iOffice, edXML (0) and clerks write.
+# Values of a secrecy field that say "not secret" in words, folded. Codes (0, 1) say nothing without their list.
 _PLAIN_VALUES = frozenset({
-    "0", "thuong", "binh thuong", "khong", "khong mat", "khong co", "ko", "cong khai", "thong thuong", "pho thong",
+    "thuong", "binh thuong", "khong", "khong mat", "khong co", "ko", "cong khai", "thong thuong", "pho thong",
     "do mat thuong", "khong bao mat", "normal", "none", "no", "public", "unclassified",
 })  # fmt: skip
 _LEVEL_FOLDED = re.compile(r"(?:tuyet ?|toi ?)?mat")
@@ -45,6 +47,8 @@ _LEVEL_FOLDED = re.compile(r"(?:tuyet ?|toi ?)?mat")
 _BEFORE = r"(?:T\s*U\s*Y\s*\S{1,2}\s*T|T\s*\S{1,2}\s*I)?"
 _TONED = rf"{_BEFORE}\s*M\s*(?:Ậ|Ë|AÄ)\s*T"
 _BARE = rf"{_BEFORE}\s*M\s*A\s*T"
+# What every mark contains, whatever stands around it: without it nothing else need be asked.
+_ANY_MARK = re.compile(r"M\s*(?:Ậ|Ë|AÄ|A)\s*T", re.IGNORECASE)
 _FRAME = r"[\s\[\](){}<>|+*_=~\-–—─-╿:;.,#\"'“”‘’«»•·/\\]*"
 _LABEL = r"(?i:(?:ĐỘ|MỨC\s+ĐỘ|DẤU(?:\s+CHỈ)?(?:\s+ĐỘ)?|DO|MUC\s+DO)\s*(?:MẬT|MAT)?\s*[:\-–]\s*)?"
 _LINE_MARK = re.compile(rf"{_FRAME}{_LABEL}(?:{_TONED}|{_BARE}){_FRAME}(?:(?:SỐ|SO|BẢN\s+SỐ)\s*:?\s*[\d./]+)?{_FRAME}")
@@ -75,8 +79,9 @@ def judge(field: str | None, *, field_is_plain: bool, texts: Iterable[str]) -> V
 
     Args:
         field: the source's secrecy field as written; None when the source gave none.
-        field_is_plain: the connector vouches that a missing field or an unknown value of this source is not secret
-            (``source-is-plain``, or a value that it has mapped); a level in the field is refused all the same.
+        field_is_plain: the connector vouches that this field of this source, missing or with this value, is not secret
+            (`Connector.plain`); it alone decides, but a level in the field is refused all the same. A caller without
+            a connector asks `says_plain`.
         texts: what could carry a mark: subject, first-page text, file names. Read in memory only.
 
     Returns:
@@ -90,6 +95,11 @@ def judge(field: str | None, *, field_is_plain: bool, texts: Iterable[str]) -> V
     return verdict
 
 
+def says_plain(field: str) -> bool:
+    """Tell whether a value says "not secret" in words; only for callers that have no connector to ask (verb `tag`)."""
+    return _fold(field) in _PLAIN_VALUES
+
+
 def carries_mark(text: str) -> bool:
     """
     Tell whether a text carries a secrecy mark near its head.
@@ -97,7 +107,10 @@ def carries_mark(text: str) -> bool:
     A mark stands alone on a line in capitals, in a box or brackets, in a column of its own, or glued to the edge of a
     subject; the words "bảo mật", "bí mật nhà nước", "quy định về bí mật" in running text are no mark.
     """
-    head = _clean(text)[:HEAD_CHARACTERS].splitlines()[:HEAD_LINES]
+    clean = _clean(text[:MOST_CHARACTERS])[:HEAD_CHARACTERS]
+    if _ANY_MARK.search(clean) is None:
+        return False
+    head = clean.splitlines()[:HEAD_LINES]
     lines = [line for line in head if line.strip()]
     before = ["", *lines]
     if any(_line_marked(line) for above, line in zip(before, lines, strict=False) if not _goes_on(above, line)):
@@ -114,7 +127,7 @@ def _judge_field(field: str | None, *, field_is_plain: bool) -> Verdict:
     if field is None or not field.strip():
         return Verdict(not field_is_plain, "plain" if field_is_plain else "field-missing")
     folded = _fold(field)
-    if folded in _PLAIN_VALUES:
+    if field_is_plain and folded in _PLAIN_VALUES:  # "độ mật thường" names no level
         return Verdict(refuse=False, reason="plain")
     tight = folded.replace(" ", "")
     if _LEVEL_FOLDED.fullmatch(folded) or tight in {"mat", "toimat", "tuyetmat"} or _names_level(field, folded):
@@ -162,6 +175,8 @@ def _all_capitals(text: str) -> bool:
 def _clean(text: str) -> str:
     """Compose, and drop characters that can hide a mark: soft hyphens, zero-width marks, full-width forms, NBSP."""
     composed = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKE)
+    if composed.isprintable():  # nothing that could hide a mark
+        return composed
     visible = "".join(" " if letter == "\u00a0" else letter for letter in composed if _visible(letter))
     return unicodedata.normalize("NFC", visible)
 

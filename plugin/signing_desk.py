@@ -5,15 +5,17 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from congkhai.signing import check_certificate, complete, prepare, recheck
+from congkhai.signing import complete, prepare, recheck
 
-from .disclosures import change_state, earliest_close
+from .disclosures import STOPPED, change_state, earliest_close
 from .errors import NotAllowedError, OurError
 from .house import House
 from .interfaces import Signer
 from .minutes import minutes_pdf, read_minutes, read_report, report_pdf
 from .minuting import REPORT
+from .raising import wanted
 from .records import DisclosureState, Minutes
+from .signer_check import checked_signer
 from .store import Transaction, read
 from .store import tables as t
 from .text import _
@@ -75,11 +77,9 @@ def sign_by_person(house: House, minutes: str, signer: Signer) -> None:
     """
     with house.store.read() as connection:
         paper = read.minutes_by_id(connection, minutes)
-    if signer.role not in paper.missing:
-        raise NotAllowedError(
-            what=_("Biên bản này không chờ chữ ký của {role}.").format(role=signer.role), where=minutes,
-            code="congkhai-E221", advice=_("Xem những gì đang chờ ký bằng congkhai sign."),
-        )  # fmt: skip
+        stopped = read.disclosure(connection, paper.disclosure).state in STOPPED
+    if stopped or signer.role not in paper.missing:
+        raise _not_waiting(minutes, signer.role)
 
     def commit(finish: Callable[[Transaction], None]) -> None:
         with house.store.write(house.agency, signer.person) as tx:
@@ -88,14 +88,20 @@ def sign_by_person(house: House, minutes: str, signer: Signer) -> None:
     _sign(house, paper, signer, commit)
 
 
+def _not_waiting(minutes: str, role: str) -> NotAllowedError:
+    return NotAllowedError(
+        what=_("Biên bản này không chờ chữ ký của {role}.").format(role=role), where=minutes, code="congkhai-E221",
+        advice=_("Xem những gì đang chờ ký bằng congkhai sign."),
+    )  # fmt: skip
+
+
 def _sign(
     house: House, paper: Minutes, signer: Signer, commit: Callable[[Callable[[Transaction], None]], None]
 ) -> None:  # fmt: skip
     now = house.clock.now()
-    certificate = signer.certificate()
-    check_certificate(certificate, now, algorithm=signer.algorithm)
+    status = checked_signer(signer, house.configuration.trust.folder, now).status
     prepared = prepare(
-        house.store.vault.read(paper.file_sha256), certificate=certificate, algorithm=signer.algorithm,
+        house.store.vault.read(paper.file_sha256), certificate=signer.certificate(), algorithm=signer.algorithm,
         signing_time=now, role=signer.role, chain=tuple(signer.chain()),
     )  # fmt: skip
     if prepared.body_sha256 != paper.body_sha256:
@@ -119,7 +125,7 @@ def _sign(
 
         finish = partial(
             _keep, paper=present, signer=signer, signature_id=prepared.signature_id,
-            file_sha256=file_sha256, pdf=pdf,
+            file_sha256=file_sha256, pdf=pdf, status=status, stamped=wanted(house),
         )  # fmt: skip
         try:
             commit(finish)
@@ -143,7 +149,12 @@ def _rendition(house: House, paper: Minutes, role: str, signed: bytes) -> str:
     return house.store.vault.put(data)[0]
 
 
-def _keep(tx: Transaction, *, paper: Minutes, signer: Signer, signature_id: str, file_sha256: str, pdf: str) -> None:
+def _keep(
+    tx: Transaction, *, paper: Minutes, signer: Signer, signature_id: str, file_sha256: str, pdf: str, status: str,
+    stamped: bool,
+) -> None:  # fmt: skip
+    if signer.role not in read.minutes_by_id(tx.connection, paper.id).missing:
+        raise _not_waiting(paper.id, signer.role)
     changed = tx.connection.execute(
         sa.update(t.minutes)
         .where(t.minutes.c.id == paper.id, t.minutes.c.file_sha256 == paper.file_sha256)
@@ -156,10 +167,14 @@ def _keep(tx: Transaction, *, paper: Minutes, signer: Signer, signature_id: str,
             minutes=paper.id, role=signer.role, signer=signer.person, signed_at=tx.now, signature_id=signature_id
         )
     )
-    tx.journal("minutes.signed", paper.id, role=signer.role, file=file_sha256, signature=signature_id)
+    tx.journal(
+        "minutes.signed", paper.id, role=signer.role, file=file_sha256, signature=signature_id, certificate=status
+    )
     signed = read.minutes_by_id(tx.connection, paper.id)
     tx.announce("minutes_signed", minutes=signed, role=signer.role)
     if not signed.missing:
+        if stamped:
+            tx.set_deadline("raise", paper.id, tx.now, "all roles have signed")
         _follow(tx, signed)
 
 

@@ -39,9 +39,7 @@ def status(house: House) -> dict[str, Any]:
         for matter in read.disclosures(connection, house.agency, *STOPPED):
             result["waiting"] += [_take_down(matter, posting) for posting in _left_up(house, matter)]
         result["stuck"] = _stuck(connection, house)
-        oldest = connection.scalar(
-            sa.select(sa.func.min(t.job.c.run_at)).where(t.job.c.state == "ready", t.job.c.run_at > 0)
-        )
+        oldest = connection.scalar(sa.select(sa.func.min(t.job.c.run_at)).where(t.job.c.state == "ready"))
         result["oldest_due_seconds"] = max(0, int(work.database_now(connection) - oldest)) if oldest else 0
     return result
 

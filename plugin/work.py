@@ -220,5 +220,5 @@ def skip(house: House, key: str, by: str, reason: str) -> bool:
             stuck = sa.update(t.job).where(t.job.c.key == key, t.job.c.state == "dead")
             changed = tx.connection.execute(stuck.values(state="done")).rowcount == 1
         if changed:
-            tx.journal("work.skip", key, reason=reason)
+            tx.journal("work.skip", key, reason=tx.remark(key, reason))
     return changed

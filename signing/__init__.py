@@ -19,15 +19,28 @@ if TYPE_CHECKING:
     from .asice import write_container as write_container
     from .asice_read import Container as Container
     from .asice_read import read_container as read_container
+    from .augmentation import Tools as Tools
+    from .augmentation import augment as augment
+    from .augmentation import augment_container as augment_container
+    from .augmentation import renew as renew
+    from .augmentation import renew_container as renew_container
     from .errors import CertificateNotUsableError as CertificateNotUsableError
+    from .errors import ChangedError as ChangedError
     from .errors import CompleteError as CompleteError
     from .errors import ContainerError as ContainerError
     from .errors import FormatError as FormatError
     from .errors import KeyLoadError as KeyLoadError
+    from .errors import KeyRefusedError as KeyRefusedError
+    from .errors import KeyUnreachableError as KeyUnreachableError
+    from .errors import LevelError as LevelError
     from .errors import PrepareError as PrepareError
     from .errors import RecheckError as RecheckError
+    from .errors import RevocationError as RevocationError
     from .errors import SigningError as SigningError
+    from .errors import TimestampError as TimestampError
+    from .errors import TokenError as TokenError
     from .errors import TrustError as TrustError
+    from .errors import TryLaterError as TryLaterError
     from .errors import UnreadableError as UnreadableError
     from .keys import CertificateFacts as CertificateFacts
     from .keys import FileKey as FileKey
@@ -36,8 +49,23 @@ if TYPE_CHECKING:
     from .keys import check_certificate as check_certificate
     from .keys import load_pem as load_pem
     from .keys import load_pkcs12 as load_pkcs12
+    from .keys.pkcs11 import Pkcs11Key as Pkcs11Key
+    from .keys.pkcs11 import TokenKey as TokenKey
+    from .keys.pkcs11 import load_pkcs11 as load_pkcs11
+    from .keys.pkcs11 import token_state as token_state
+    from .keys.remote import CscAccess as CscAccess
+    from .keys.remote import CscWire as CscWire
+    from .keys.remote import RemoteKey as RemoteKey
+    from .keys.remote import load_remote as load_remote
     from .limits import Limits as Limits
+    from .online import enriched as enriched
+    from .pinned import PinnedSignature as PinnedSignature
+    from .pinned import verify_pinned as verify_pinned
+    from .precheck import SignerCheck as SignerCheck
+    from .precheck import check_signer as check_signer
     from .prepared import Prepared as Prepared
+    from .renewal import Renewal as Renewal
+    from .renewal import renewal_due as renewal_due
     from .report import FileReport as FileReport
     from .report import Indication as Indication
     from .report import Report as Report
@@ -45,6 +73,14 @@ if TYPE_CHECKING:
     from .report import SignatureReport as SignatureReport
     from .report import SubIndication as SubIndication
     from .report import merge as merge
+    from .revocation import Revocation as Revocation
+    from .terms import Term as Term
+    from .timestamps import Budget as Budget
+    from .timestamps import BudgetState as BudgetState
+    from .timestamps import Service as Service
+    from .timestamps import Stamper as Stamper
+    from .timestamps import budget_state as budget_state
+    from .timestamps import next_try as next_try
     from .trust import Trust as Trust
     from .trust import TrustSource as TrustSource
     from .validation import verify_bytes as verify_bytes
@@ -59,10 +95,15 @@ _HOMES = {
     "algorithms": "ALGORITHMS",
     "asice": "Member complete_container member_from_bytes member_from_file prepare_container write_container",
     "asice_read": "Container read_container",
-    "errors": "CertificateNotUsableError CompleteError ContainerError FormatError KeyLoadError PrepareError"
-    " RecheckError SigningError TrustError UnreadableError",
+    "errors": "CertificateNotUsableError ChangedError CompleteError ContainerError FormatError KeyLoadError"
+    " KeyRefusedError KeyUnreachableError LevelError PrepareError RecheckError RevocationError SigningError"
+    " TimestampError TokenError TrustError TryLaterError UnreadableError",
     "keys": "CertificateFacts FileKey Key certificate_facts check_certificate load_pem load_pkcs12",
+    "keys.pkcs11": "Pkcs11Key TokenKey load_pkcs11 token_state",
+    "keys.remote": "CscAccess CscWire RemoteKey load_remote",
     "limits": "Limits",
+    "precheck": "SignerCheck check_signer",
+    "pinned": "PinnedSignature verify_pinned",
     "prepared": "Prepared",
     "_recheck": "recheck recheck_container",
     "report": "FileReport Indication Report ReportFinding SignatureReport SubIndication merge",
@@ -70,6 +111,12 @@ _HOMES = {
     "validation": "verify_bytes verify_path",
     "xades_b": "body_digest complete prepare signature_ids",
     "xml_file": "BesideFile",
+    "augmentation": "Tools augment augment_container renew renew_container",
+    "online": "enriched",
+    "renewal": "Renewal renewal_due",
+    "revocation": "Revocation",
+    "terms": "Term",
+    "timestamps": "Budget BudgetState Service Stamper budget_state next_try",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

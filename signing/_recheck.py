@@ -21,11 +21,12 @@ from cryptography import x509
 from lxml import etree
 
 from ._text import _
-from .asice import Member, pieces
+from .asice import Member
 from .asice_read import read_container
 from .errors import RecheckError, SigningError
 from .keys.certificates import load_certificate
 from .names import name_of, uri_of
+from .streams import digest_of
 from .xades_b import body_digest
 from .xmlsafe import ParsedXml, ds, parse, text_of, xades
 
@@ -188,11 +189,8 @@ def _resolver(members: Mapping[str, Member]) -> Callable[[str], bytes]:
 
 
 def _hash(member: Member, algorithm: str) -> bytes:
-    digest = hashlib.new(algorithm)
     with member.open() as stream:
-        for piece in pieces(stream):
-            digest.update(piece)
-    return digest.digest()
+        return digest_of(stream, algorithm)
 
 
 def _compare(signature_id: str, results: list[Any], expected: set[str]) -> None:

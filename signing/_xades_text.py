@@ -94,19 +94,18 @@ def signature_text(
         role: claimed role, or None.
         place: city of the production place, or None.
     """
-    inner, alone = (
-        _signed_properties(token, objects, certificate, signing_time, role, place, ds_ns=ns) for ns in ("", _DS_NS)
-    )
-    octets = alone.encode()
+    fixed = _fixed(certificate, tuple(chain), role, place)
+    changing = _formats(token, objects)
+    moment = f"{signing_time.astimezone(UTC).isoformat()[:19]}Z"
+    octets = (
+        f'<xades:SignedProperties{_XADES_NS} Id="sp-{token}">{fixed.opening}{moment}{fixed.named_alone}{changing}'
+    ).encode()
     info = _signed_info(token, objects, algorithm, hashlib.sha256(octets).digest())
-    certificates = "".join(
-        f"<ds:X509Certificate>{b64encode(der).decode()}</ds:X509Certificate>" for der in (certificate, *chain)
-    )
     element = (
         f'<ds:Signature{_DS_NS} Id="sig-{token}"><ds:SignedInfo>{info}</ds:SignedInfo>'
-        f'<ds:SignatureValue Id="sv-{token}"></ds:SignatureValue>'
-        f"<ds:KeyInfo><ds:X509Data>{certificates}</ds:X509Data></ds:KeyInfo>"
-        f'<ds:Object><xades:QualifyingProperties{_XADES_NS} Target="#sig-{token}">{inner}'
+        f'<ds:SignatureValue Id="sv-{token}"></ds:SignatureValue>{fixed.key_info}'
+        f'<ds:Object><xades:QualifyingProperties{_XADES_NS} Target="#sig-{token}">'
+        f'<xades:SignedProperties Id="sp-{token}">{fixed.opening}{moment}{fixed.named_inside}{changing}'
         "</xades:QualifyingProperties></ds:Object></ds:Signature>"
     )
     return SignatureText(
@@ -134,19 +133,36 @@ def _digest(value: bytes, ns: str = "") -> str:
     return f"{_SHA256_METHOD.format(ns=ns)}<ds:DigestValue{ns}>{b64encode(value).decode()}</ds:DigestValue>"
 
 
-def _signed_properties(
-    token: str,
-    objects: Sequence[SignedObject],
-    certificate: bytes,
-    signing_time: datetime,
-    role: str | None,
-    place: str | None,
-    *,
-    ds_ns: str,
-) -> str:
-    """Write SignedProperties: inside the signature (`ds_ns` empty), or as the apex that is digested."""
-    moment = signing_time.astimezone(UTC).replace(microsecond=0)
-    own = _XADES_NS if ds_ns else ""
+def _formats(token: str, objects: Sequence[SignedObject]) -> str:
+    """Write the end of SignedProperties: a media type for each thing that is covered."""
+    formats = "".join(
+        f'<xades:DataObjectFormat ObjectReference="#ref-{token}-{index}">'
+        f"<xades:MimeType>{escape_text(one.media_type)}</xades:MimeType></xades:DataObjectFormat>"
+        for index, one in enumerate(objects)
+    )
+    return f"<xades:SignedDataObjectProperties>{formats}</xades:SignedDataObjectProperties></xades:SignedProperties>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """
+    What stays the same for all signatures of one signer.
+
+    Attributes:
+        opening: of SignedProperties, up to the time.
+        named_inside: from the time's end tag on, as it stands in the signature.
+        named_alone: the same as it is digested, where SignedProperties is the apex and prefixes are declared below it.
+        key_info: ``ds:KeyInfo``.
+    """
+
+    opening: str
+    named_inside: str
+    named_alone: str
+    key_info: str
+
+
+@lru_cache(maxsize=64)
+def _fixed(certificate: bytes, chain: tuple[bytes, ...], role: str | None, place: str | None) -> _Fixed:
     where = (
         f"<xades:SignatureProductionPlaceV2><xades:City>{escape_text(place)}</xades:City>"
         "</xades:SignatureProductionPlaceV2>"
@@ -159,20 +175,21 @@ def _signed_properties(
         if role
         else ""
     )
-    formats = "".join(
-        f'<xades:DataObjectFormat ObjectReference="#ref-{token}-{index}">'
-        f"<xades:MimeType>{escape_text(one.media_type)}</xades:MimeType></xades:DataObjectFormat>"
-        for index, one in enumerate(objects)
-    )
-    return (
-        f'<xades:SignedProperties{own} Id="sp-{token}"><xades:SignedSignatureProperties>'
-        f"<xades:SigningTime>{moment:%Y-%m-%dT%H:%M:%SZ}</xades:SigningTime>"
-        "<xades:SigningCertificateV2><xades:Cert><xades:CertDigest>"
-        f"{_digest(hashlib.sha256(certificate).digest(), ds_ns)}</xades:CertDigest>"
+    digest = hashlib.sha256(certificate).digest()
+    inside, alone = (
+        "</xades:SigningTime><xades:SigningCertificateV2><xades:Cert><xades:CertDigest>"
+        f"{_digest(digest, ns)}</xades:CertDigest>"
         f"<xades:IssuerSerialV2>{issuer_serial(certificate)}</xades:IssuerSerialV2></xades:Cert>"
         f"</xades:SigningCertificateV2>{where}{claimed}</xades:SignedSignatureProperties>"
-        f"<xades:SignedDataObjectProperties>{formats}</xades:SignedDataObjectProperties></xades:SignedProperties>"
+        for ns in ("", _DS_NS)
     )
+    certificates = "".join(
+        f"<ds:X509Certificate>{b64encode(der).decode()}</ds:X509Certificate>" for der in (certificate, *chain)
+    )
+    return _Fixed(
+        "<xades:SignedSignatureProperties><xades:SigningTime>", inside, alone,
+        f"<ds:KeyInfo><ds:X509Data>{certificates}</ds:X509Data></ds:KeyInfo>",
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=256)

@@ -10,8 +10,8 @@ Source: EN 319 162-1 (ASiC-E with XAdES); ODF 1.2 part 3 (manifest).
 import hashlib
 import os
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -23,11 +23,10 @@ from ._xades_text import SignedObject, escape_attribute
 from .errors import ContainerError, PrepareError
 from .names import CONTAINER_TYPE, MANIFEST_NAME, META, MIMETYPE, check_name, fold, uri_of
 from .prepared import Prepared
+from .streams import StreamDigest, crc32_of, pieces
 from .xades_b import check_value, fill_value, finish_preparation
 from .xmlsafe import ASIC, MANIFEST, is_xml_text
-
-CHUNK = 1024 * 1024
-_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the zip format's first day: equal content must give equal bytes
+from .zipwrite import StoredZip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ class Member:
         sha256: digest of the bytes, 64 lower-case hexadecimal digits.
         size: bytes.
         open: opens the bytes for reading from the beginning, as often as asked.
+        crc32: as zip files state it; None has it computed when the container is written.
     """
 
     name: str
@@ -48,25 +48,23 @@ class Member:
     sha256: str
     size: int
     open: Callable[[], BinaryIO] = field(repr=False, compare=False)
+    crc32: int | None = field(default=None, repr=False, compare=False)
 
 
 def member_from_bytes(name: str, media_type: str, data: bytes) -> Member:
     """Make a member of bytes in memory."""
-    return Member(name, media_type, hashlib.sha256(data).hexdigest(), len(data), lambda: BytesIO(data))
+    digest = hashlib.sha256(data).hexdigest()
+    return Member(name, media_type, digest, len(data), lambda: BytesIO(data), zlib.crc32(data))
 
 
 def member_from_file(name: str, media_type: str, path: Path) -> Member:
     """Make a member of a file, which is read once for its digest; raises OSError."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-        size = stream.tell()
-    return Member(name, media_type, digest.hexdigest(), size, lambda: path.open("rb"))
-
-
-def pieces(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield the bytes of a stream in pieces of at most `CHUNK` bytes."""
-    while piece := stream.read(CHUNK):
-        yield piece
+    crc = size = 0
+    with path.open("rb") as stream, StreamDigest() as digest:
+        for piece in pieces(stream):
+            digest.update(piece)
+            crc, size = zlib.crc32(piece, crc), size + len(piece)
+        return Member(name, media_type, digest.digest().hex(), size, lambda: path.open("rb"), crc)
 
 
 def mentions(stream: IO[bytes], word: bytes, before: bytes = b"") -> bool:
@@ -128,7 +126,7 @@ def complete_container(
         CompleteError: the members are not those that were prepared, or as for `complete`.
     """
     digests = {uri_of(one.name): bytes.fromhex(one.sha256) for one in members}
-    check_value(prepared, value, digests, certificate)
+    check_value(prepared, value, digests, member_list_digest(members), certificate)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<asic:XAdESSignatures xmlns:asic="{ASIC}">'.encode()
         + fill_value(prepared, value)
@@ -174,12 +172,11 @@ def write_container(path: Path, members: Sequence[Member], signatures: Sequence[
     handle, temporary_name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
     temporary = Path(temporary_name)
     try:
-        with os.fdopen(handle, "w+b") as stream:
-            _write_zip(stream, members, signatures)
+        with os.fdopen(handle, "wb") as stream, StreamDigest() as whole:
+            _write_zip(StoredZip(stream, whole), members, signatures)
             stream.flush()
             os.fsync(stream.fileno())
-            stream.seek(0)
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            digest = whole.digest().hex()
         temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:
@@ -193,38 +190,39 @@ def write_container(path: Path, members: Sequence[Member], signatures: Sequence[
     return digest
 
 
-def _write_zip(stream: BinaryIO, members: Sequence[Member], signatures: Sequence[bytes]) -> None:
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        archive.writestr(_info(MIMETYPE), CONTAINER_TYPE)
-        for member in members:
-            _write_member(archive, member)
-        archive.writestr(_info(MANIFEST_NAME), manifest(members))
-        for index, signature in enumerate(signatures, start=1):
-            archive.writestr(_info(f"{META}signatures{index:03}.xml"), signature)
+def _write_zip(archive: StoredZip, members: Sequence[Member], signatures: Sequence[bytes]) -> None:
+    _write_small(archive, MIMETYPE, CONTAINER_TYPE.encode())
+    for member in members:
+        _write_member(archive, member)
+    _write_small(archive, MANIFEST_NAME, manifest(members))
+    for index, signature in enumerate(signatures, start=1):
+        _write_small(archive, f"{META}signatures{index:03}.xml", signature)
+    archive.finish()
 
 
-def _write_member(archive: zipfile.ZipFile, member: Member) -> None:
-    digest, size = hashlib.sha256(), 0
-    with member.open() as source, archive.open(_info(member.name), "w", force_zip64=member.size >= 2**31) as target:
+def _write_small(archive: StoredZip, name: str, data: bytes) -> None:
+    archive.add(name, data, zlib.crc32(data))
+
+
+def _write_member(archive: StoredZip, member: Member) -> None:
+    stated, crc, size = member.crc32, 0, 0
+    if stated is None:
+        with member.open() as source:
+            stated = crc32_of(source)
+    archive.begin(member.name, member.size, stated)
+    with member.open() as source, StreamDigest() as digest:
         for piece in pieces(source):
             size += len(piece)
             if size > member.size:
                 break
             digest.update(piece)
-            target.write(piece)
-    if size != member.size or digest.hexdigest() != member.sha256:
-        raise ContainerError(
-            what=_("Nội dung tệp không đúng với mã băm hoặc độ dài đã ghi nhận."), where=member.name,
-            advice=_("Tệp trong kho đã thay đổi hoặc bị hỏng; kiểm tra bằng congkhai fsck."), code="congkhai-S314",
-        )  # fmt: skip
-
-
-def _info(name: str) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, date_time=_FIXED_DATE)
-    info.compress_type = zipfile.ZIP_STORED
-    info.create_system = 3
-    info.external_attr = 0o100644 << 16
-    return info
+            archive.write(piece)
+            crc = zlib.crc32(piece, crc)
+        if size != member.size or digest.digest().hex() != member.sha256 or crc != stated:
+            raise ContainerError(
+                what=_("Nội dung tệp không đúng với mã băm hoặc độ dài đã ghi nhận."), where=member.name,
+                advice=_("Tệp trong kho đã thay đổi hoặc bị hỏng; kiểm tra bằng congkhai fsck."), code="congkhai-S314",
+            )  # fmt: skip
 
 
 def _check_members(members: Sequence[Member]) -> None:

@@ -7,7 +7,6 @@ disagrees, a file that nobody signed) is a finding.
 Source: EN 319 162-1 clauses 4.3 and A.1; ODF 1.2 part 3.
 """
 
-import hashlib
 import io
 import re
 import zipfile
@@ -17,11 +16,12 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ._text import _
-from .asice import Member, pieces
+from .asice import Member
 from .errors import ContainerError, FormatError
 from .limits import DEFAULT_LIMITS, Limits
 from .names import CONTAINER_TYPE, MANIFEST_NAME, META, MIMETYPE, fold
 from .report import ReportFinding
+from .streams import StreamDigest, pieces
 from .xmlsafe import MANIFEST, parse
 from .zipsafe import MemberReader, entries
 
@@ -94,8 +94,8 @@ def _open(path: Path, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
 
 
 def _member(path: Path, info: zipfile.ZipInfo, media_type: str, limits: Limits, budget: int) -> Member:
-    digest, size = hashlib.sha256(), 0
-    with _open(path, info, limits) as stream:
+    size = 0
+    with _open(path, info, limits) as stream, StreamDigest() as digest:
         for piece in pieces(stream):
             size += len(piece)
             if size > budget:
@@ -103,7 +103,8 @@ def _member(path: Path, info: zipfile.ZipInfo, media_type: str, limits: Limits, 
                     what=_("Tổng dung lượng khi giải nén vượt giới hạn."), where=str(path), code="congkhai-S316"
                 )
             digest.update(piece)
-    return Member(info.filename, media_type, digest.hexdigest(), size, partial(_open, path, info, limits))
+        found = digest.digest().hex()
+    return Member(info.filename, media_type, found, size, partial(_open, path, info, limits), info.CRC)
 
 
 def _small(path: Path, info: zipfile.ZipInfo, limits: Limits) -> bytes:

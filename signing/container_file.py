@@ -4,21 +4,22 @@ One ASiC-E container, judged: its signatures, its manifest, files that nobody si
 Source: EN 319 162-1; the rules for uncovered members and a manifest that disagrees are this project's own and stricter.
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
 
 from ._text import _
-from .asice import Member, mentions, pieces
+from .asice import Member, mentions
 from .asice_read import Container, read_container
 from .errors import ContainerError, FormatError
+from .existence import Existence
 from .limits import Limits
 from .parallel import NAMESPACES, beside
-from .references import Surroundings
 from .report import FileReport, Indication, ReportFinding
-from .signature import Existence, Judged, judge_signature
+from .signature import Judged, judge_signature
+from .surroundings import MemberDigests, container_surroundings
 from .trust import Trust
 from .xml_file import (
     BesideFile,
@@ -54,7 +55,7 @@ def judge_container(
     try:
         container = read_container(path, limits=limits)
         judged = _signatures(container, trust, existence, limits)
-        inner, notes = _inside(container, name, trust, existence, limits)
+        inner, notes = _inside(container, name, trust, _Proofs(existence, judged), limits)
     except (FormatError, ContainerError) as error:
         return (failed_file(name, "asice", error.what),)
     findings = [*container.problems, *_uncovered(container, judged), *cover_findings(judged, name), *notes]
@@ -63,13 +64,13 @@ def judge_container(
 
 def _signatures(container: Container, trust: Trust, existence: Existence, limits: Limits) -> list[Judged]:
     names = frozenset(one.name for one in container.members)
-    digests = _Digests(container)
+    digests = MemberDigests(container.members)
     judged: list[Judged] = []
     for _name, data in container.signatures:
         parsed = parse(data, limits=limits)
         found, _counter = find_signatures(parsed, limits)
         _check_root(parsed.root)
-        around = Surroundings(parsed, member_digest=digests.of)
+        around = container_surroundings(parsed, container.members, digests)
         if len(judged) + len(found) > limits.signatures:
             raise FormatError(
                 what=_("Gói có hơn {limit} chữ ký.").format(limit=limits.signatures), code="congkhai-S301"
@@ -85,25 +86,32 @@ def _check_root(root: etree._Element) -> None:
         raise FormatError(what=_("Tệp chữ ký trong gói chứa nội dung khác ngoài chữ ký."), code="congkhai-S307")
 
 
-class _Digests:
-    """Digests of members, each computed once per algorithm; SHA-256 is known from reading."""
+class _Proofs:
+    """What the container's timestamps prove about each file in it."""
 
-    def __init__(self, container: Container) -> None:
-        self._members = {one.name: one for one in container.members}
-        self._known = {(one.name, "sha256"): bytes.fromhex(one.sha256) for one in container.members}
+    def __init__(self, existence: Existence, judged: Sequence[Judged]) -> None:
+        self._existence = existence
+        # A seal whose value and references hold, with a timestamp that holds, proves its files, whoever sealed.
+        self._seals = [
+            (one.coverage.members, one.history)
+            for one in judged
+            if one.report.integrity == "intact" and one.history is not None and one.history.proven
+        ]
 
-    def of(self, name: str, algorithm: str) -> bytes | None:
-        """Return a member's digest; None when there is no member of exactly this name."""
-        member = self._members.get(name)
-        if member is None:
-            return None
-        if (name, algorithm) not in self._known:
-            digest = hashlib.new(algorithm)
-            with member.open() as stream:
-                for piece in pieces(stream):
-                    digest.update(piece)
-            self._known[name, algorithm] = digest.digest()
-        return self._known[name, algorithm]
+    def of(self, names: Iterable[str]) -> Existence:
+        """Return what is known about some files together: the latest of their proofs counts."""
+        wanted = set(names)
+        seals = [history for members, history in self._seals if wanted <= members]
+        if not seals:
+            return self._existence
+        found = replace(self._existence, whole=min(one.best for one in seals))
+        for one in seals:
+            found = found.with_material(one.own)
+            known = dict(found.known)
+            for thing, moment in one.existence.known:
+                known[thing] = min(moment, known.get(thing, moment))
+            found = replace(found, known=tuple(sorted(known.items())))
+        return found
 
 
 def _uncovered(container: Container, judged: Sequence[Judged]) -> list[ReportFinding]:
@@ -121,7 +129,7 @@ def _uncovered(container: Container, judged: Sequence[Judged]) -> list[ReportFin
 
 
 def _inside(
-    container: Container, name: str, trust: Trust, existence: Existence, limits: Limits
+    container: Container, name: str, trust: Trust, proofs: _Proofs, limits: Limits
 ) -> tuple[list[FileReport], list[ReportFinding]]:
     """Judge the signed files inside; the reports of XML files, and notes about what was not looked into."""
     names = {one.name for one in container.members}
@@ -144,7 +152,9 @@ def _inside(
                 ReportFinding("V16", "info", one.name, _("Tệp PDF có chữ ký riêng, chưa được kiểm tra ở đây."))
             )
         elif kind == "xml":
-            report = _xml(one, f"{name}!{one.name}", companions.get(one.name, ()), trust, existence, limits)
+            beside_it = companions.get(one.name, ())
+            existence = proofs.of([one.name, *(companion.name for companion in beside_it)])
+            report = _xml(one, f"{name}!{one.name}", beside_it, trust, existence, limits)
             reports += [report] if report else []
             if report is None and one.size > limits.xml_bytes:
                 notes.append(ReportFinding("V17", "info", one.name, _("Tệp XML quá lớn, không tìm chữ ký bên trong.")))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ._text import _
+from .parallel import NAMESPACES
 from .references import Checked, has_id
 from .structure import SignatureParts
 from .xmlsafe import ParsedXml, ds
@@ -37,6 +38,23 @@ class Coverage:
     notes: tuple[str, ...] = ()
     elements: tuple[etree._Element, ...] = ()
     document: bool = False
+
+
+_WRAPPER = "internally-detached"
+"""Root that EU DSS puts around signed elements and their signatures; it says nothing."""
+
+
+def _only_wraps(root: etree._Element, covered: Sequence[etree._Element]) -> bool:
+    """
+    Tell whether a root is the bare wrapper of another program around what is covered.
+
+    Bodies that several parties sign have rules of their own, from which no wrapper may free them.
+    """
+    loose = (root.text or "").strip() or any((child.tail or "").strip() for child in root)
+    if root.tag != _WRAPPER or root.attrib or loose:
+        return False
+    others = [child for child in root if child.tag != ds("Signature")]
+    return bool(others) and all(one in covered and etree.QName(one).namespace not in NAMESPACES for one in others)
 
 
 def describe(element: etree._Element) -> str:
@@ -75,10 +93,16 @@ def coverage(
         if one.target.decoded and one.target.element is not None
     ]
     scope += sorted(names)
+    # A base64 object that holds text and nothing else is signed to its last byte, though not as an element.
+    payloads = [
+        one.target.element
+        for one in good
+        if one.target.decoded and one.target.element in parts.objects and not len(one.target.element)
+    ]
     notes = [
         _("Trong chữ ký có nội dung không được ký: {name}.").format(name=describe(one))
         for one in parts.objects
-        if one not in elements
+        if one not in elements and one not in payloads
     ]
     notes += [
         _("Bản kê ds:Manifest: các tệp trong đó không được kiểm tra.")
@@ -90,8 +114,8 @@ def coverage(
     elif body is not None:
         full = document or body in elements or parsed.root in elements
     elif parsed.root.tag == ds("Signature"):
-        full = bool(parts.objects) and all(one in elements for one in parts.objects)
+        full = bool(parts.objects) and all(one in elements or one in payloads for one in parts.objects)
     else:
         alone = parsed.root.getprevious() is None and parsed.root.getnext() is None
-        full = document or (parsed.root in elements and alone)
+        full = document or (alone and (parsed.root in elements or _only_wraps(parsed.root, elements)))
     return Coverage(full and not notes, tuple(dict.fromkeys(scope)), names, tuple(notes), elements, document)

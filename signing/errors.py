@@ -14,10 +14,17 @@ Errors of signing, each of which says what is wrong, where, and what to do.
     ├── ContainerError            a container that is not read or written
     ├── TrustError                the trust folder cannot be read
     ├── UnreadableError           a path cannot be read, or holds nothing that can carry a signature
-    └── RecheckError              the second verifier does not agree: do not file
+    ├── ChangedError              a signature is not what its pinned certificate made
+    ├── RecheckError              the second verifier does not agree: do not file
+    ├── TokenError                a timestamp token that is broken or says something else
+    ├── TimestampError            no timestamp service gave a usable token: try again later
+    ├── RevocationError           revocation data cannot be had: try again later
+    ├── TryLaterError             the next level must wait for data that do not exist yet
+    └── LevelError                a signature cannot be raised to the level that was asked for
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(eq=False)
@@ -68,7 +75,7 @@ class CertificateNotUsableError(SigningError):
 
 @dataclass(eq=False)
 class KeyUnreachableError(SigningError):
-    """The token or signing service is not there now: pulled out, no answer, not confirmed in time. May be tried again."""
+    """The token or signing service is not there now: pulled out, no answer, not confirmed. May be tried again."""
 
     code: str = "congkhai-S131"
 
@@ -126,7 +133,67 @@ class UnreadableError(SigningError):
 
 
 @dataclass(eq=False)
+class ChangedError(SigningError):
+    """A signature does not hold with the certificates that the caller pinned: changed, another's, weak, or partial."""
+
+    code: str = "congkhai-S520"
+
+
+@dataclass(eq=False)
 class RecheckError(SigningError):
     """The second verifier refuses what we produced: it must not be filed."""
 
     code: str = "congkhai-S500"
+
+
+@dataclass(eq=False)
+class TokenError(SigningError):
+    """A timestamp token that is broken, forged, weak, or over something else than it should be."""
+
+    code: str = "congkhai-S700"
+
+
+@dataclass(eq=False)
+class TimestampError(SigningError):
+    """
+    No timestamp service gave a usable token; asking again later does no harm.
+
+    Attributes:
+        failures: service and reason, in the order in which they were asked.
+    """
+
+    code: str = "congkhai-S710"
+    failures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(eq=False)
+class RevocationError(SigningError):
+    """
+    Revocation data cannot be had: no address in the certificate, or nobody answers usefully.
+
+    Attributes:
+        next_update: when newer data are announced, where the data that are there are only too old; None otherwise.
+    """
+
+    code: str = "congkhai-S720"
+    next_update: datetime | None = None
+
+
+@dataclass(eq=False)
+class TryLaterError(SigningError):
+    """
+    The long-term level must wait: revocation data that were issued after the timestamp do not exist yet.
+
+    Attributes:
+        not_before: when the next data are announced; None when nobody says.
+    """
+
+    code: str = "congkhai-S730"
+    not_before: datetime | None = None
+
+
+@dataclass(eq=False)
+class LevelError(SigningError):
+    """A signature cannot be raised: it does not verify, its certificate is revoked, or the file cannot be changed."""
+
+    code: str = "congkhai-S740"

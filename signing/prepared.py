@@ -3,7 +3,7 @@
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,8 @@ class Prepared:
         algorithm: one of ``ALGORITHMS``.
         signing_time: claimed time, UTC, whole seconds.
         role: claimed role, or None.
+        made_here: `prepare` made this very value in this process, so that its parts are known to belong together; what
+            was stored and read back has to prove it. Nobody else can set it.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Prepared:
     algorithm: str
     signing_time: datetime
     role: str | None
+    made_here: bool = field(default=False, init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> bytes:

@@ -21,7 +21,7 @@ from ._text import _
 from .algorithms import DIGESTS
 from .errors import FormatError
 from .structure import decode
-from .xmlsafe import ds, text_of, xades
+from .xmlsafe import child_of, ds, text_of, xades
 
 _MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
@@ -78,25 +78,22 @@ def read_properties(properties: etree._Element) -> SignedProperties:
     if own is None:
         return SignedProperties(None, None, "", frozenset())
     roles = _one(own, "SignerRoleV2", "SignerRole")
-    claimed = (
-        []
-        if roles is None
-        else [text_of(one) for one in roles.iterfind(f"{xades('ClaimedRoles')}/{xades('ClaimedRole')}")]
-    )
+    groups = [] if roles is None else roles.iterchildren(xades("ClaimedRoles"))
+    claimed = [text_of(one) for group in groups for one in group.iterchildren(xades("ClaimedRole"))]
     data = _one(properties, "SignedDataObjectProperties")
-    formats = [] if data is None else list(data.iterfind(xades("DataObjectFormat")))
+    formats = [] if data is None else list(data.iterchildren(xades("DataObjectFormat")))
     return SignedProperties(
         signing_time=_moment(text_of(_one(own, "SigningTime"))),
         certificate=_certificate_id(_one(own, "SigningCertificateV2", "SigningCertificate")),
         role=claimed[0] if claimed else "",
         formats=frozenset(
-            one.get("ObjectReference", "") for one in formats if text_of(one.find(xades("MimeType")))
+            one.get("ObjectReference", "") for one in formats if text_of(child_of(one, xades("MimeType")))
         ),
     )  # fmt: skip
 
 
 def _one(parent: etree._Element, *names: str) -> etree._Element | None:
-    found = [child for child in parent if child.tag in {xades(name) for name in names}]
+    found = list(parent.iterchildren(*map(xades, names)))
     if len(found) > 1:
         raise FormatError(what=_("Thuộc tính {name} xuất hiện nhiều lần.").format(name=names[0]), code="congkhai-S309")
     return found[0] if found else None
@@ -113,10 +110,11 @@ def _moment(text: str) -> datetime | None:
 
 
 def _certificate_id(element: etree._Element | None) -> CertificateId | None:
-    first = None if element is None else element.find(xades("Cert"))
+    first = child_of(element, xades("Cert"))
     if first is None:
         return None
-    method = first.find(f"{xades('CertDigest')}/{ds('DigestMethod')}")
+    digest = child_of(first, xades("CertDigest"))
+    method = child_of(digest, ds("DigestMethod"))
     uri = "" if method is None else method.get("Algorithm", "")
     if uri not in DIGESTS:
         raise FormatError(
@@ -124,11 +122,11 @@ def _certificate_id(element: etree._Element | None) -> CertificateId | None:
             code="congkhai-S309",
         )
     name, weak = DIGESTS[uri]
-    serial = text_of(first.find(f"{xades('IssuerSerial')}/{ds('X509SerialNumber')}"))
-    pair = text_of(first.find(xades("IssuerSerialV2")))
+    serial = text_of(child_of(first, xades("IssuerSerial"), ds("X509SerialNumber")))
+    pair = text_of(child_of(first, xades("IssuerSerialV2")))
     return CertificateId(
         digest_name=name,
-        digest=decode(text_of(first.find(f"{xades('CertDigest')}/{ds('DigestValue')}")), 64),
+        digest=decode(text_of(child_of(digest, ds("DigestValue"))), 64),
         weak=weak,
         issuer_serial=decode(pair, 64 * 1024) if pair else b"",
         serial=int(serial) if re.fullmatch(r"-?\d{1,60}", serial) else None,

@@ -11,9 +11,10 @@ import hashlib
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -27,6 +28,7 @@ _ENVELOPED = f"{DS}enveloped-signature"
 _BASE64 = f"{DS}base64"
 _XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 _FILTER2 = "http://www.w3.org/2002/06/xmldsig-filter2"
+_C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _EXCLUSIVE = re.compile(r"http://www\.w3\.org/2001/10/xml-exc-c14n#(WithComments)?")
 _INCLUSIVE = re.compile(r"http://www\.w3\.org/(TR/2001/REC-xml-c14n-20010315|2006/12/xml-c14n11)(#WithComments)?#?")
 _XPATH_LITERALS = {"not(ancestor-or-self::ds:Signature)", "not(ancestor-or-self::dsig:Signature)"}
@@ -93,11 +95,17 @@ class Surroundings:
         parsed: the file that holds the signature.
         member_digest: name of a member and digest name → digest, None when there is no such member; None outside of
             containers.
+        member_open: name of a member → its bytes for reading, None when there is no such member; needed for archive
+            timestamps.
+        digested: hash name and names of members in their order → hash object over their bytes, so that several archive
+            timestamps over the same files read them once.
     """
 
     parsed: ParsedXml
     member_digest: Callable[[str, str], bytes | None] | None = None
+    member_open: Callable[[str], BinaryIO | None] | None = None
     work: Work = field(default_factory=Work)
+    digested: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False)
 
 
 def _forbidden(reason: str) -> FormatError:
@@ -135,6 +143,36 @@ def check_reference(reference: Reference, signature: etree._Element, around: Sur
     return Checked(reference, target, matches=digest == reference.digest, weak=weak)
 
 
+def reference_octets(
+    reference: Reference, signature: etree._Element, around: Surroundings, method: tuple[str, etree._Element | None]
+) -> Iterator[bytes]:
+    """
+    Yield the octets that a reference gives, for a timestamp over them.
+
+    Args:
+        reference: the reference.
+        signature: the ``ds:Signature`` it belongs to.
+        around: file and container.
+        method: identifier and element of the canonicalisation that turns a node-set at the end into octets.
+
+    Raises:
+        FormatError: forbidden transform, external URI, or something missing.
+    """
+    target = _resolve(reference, around)
+    if not target.missing and not target.member:
+        yield _transformed(reference, target, signature, around, method)[0]
+        return
+    stream = None if around.member_open is None or reference.transforms else around.member_open(target.member)
+    if stream is None:
+        raise FormatError(
+            what=_("Không tìm thấy nội dung được ký: {name}.").format(name=target.member or reference.uri),
+            code="congkhai-S308",
+        )
+    with stream:
+        while piece := stream.read(1024 * 1024):
+            yield piece
+
+
 def _resolve(reference: Reference, around: Surroundings) -> Target:
     from .names import name_of
 
@@ -155,7 +193,11 @@ def _resolve(reference: Reference, around: Surroundings) -> Target:
 
 
 def _transformed(
-    reference: Reference, target: Target, signature: etree._Element, around: Surroundings
+    reference: Reference,
+    target: Target,
+    signature: etree._Element,
+    around: Surroundings,
+    method: tuple[str, etree._Element | None] = (_C14N, None),
 ) -> tuple[bytes, Target]:
     """Apply the transforms; a node-set that is left at the end is canonicalised inclusively, as the standard says."""
     assert target.element is not None  # noqa: S101 - members and missing targets never come here
@@ -175,7 +217,7 @@ def _transformed(
         else:
             octets = _canonical(transform.algorithm, transform.element, target, leave_out, around)
     if octets is None:
-        octets = _canonical("http://www.w3.org/TR/2001/REC-xml-c14n-20010315", None, target, leave_out, around)
+        octets = _canonical(*method, target, leave_out, around)
     around.work.spend(len(octets))
     inside = any(one is target.element or target.element in one.iterancestors() for one in leave_out)
     return octets, Target(target.element, target.document, without_signatures=inside, decoded=decoded)

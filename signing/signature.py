@@ -9,7 +9,7 @@ Source: EN 319 102-1 clauses 5.2 and 5.3.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cryptography import x509
 from lxml import etree
@@ -18,9 +18,12 @@ from ._text import _
 from .algorithms import BY_URI, strong_enough, verify_value
 from .coverage import Coverage, coverage
 from .errors import FormatError, SigningError
+from .existence import Existence
+from .history import History, read_history
 from .keys.certificates import CertificateFacts, certificate_facts, load_certificate
+from .levels import proven_level
 from .limits import Limits
-from .paths import judge_path
+from .past import judge_certificate
 from .properties import SignedProperties, named_certificate, read_properties, same_issuer_serial
 from .references import Checked, Surroundings, c14n_parameters, check_reference, refuse_inherited
 from .report import FAILURES, SignatureReport, SubIndication, main_indication
@@ -32,28 +35,17 @@ SKEW = timedelta(minutes=5)
 """How far two honest clocks may differ."""
 LOCAL_AS_UTC = timedelta(hours=7)
 """Programs exist that write Vietnamese local time and call it UTC."""
-
-
-@dataclass(frozen=True, slots=True)
-class Existence:
-    """
-    The moment at which a signature is taken to have existed.
-
-    Attributes:
-        at: with zone.
-        proven: a timestamp proves it; otherwise it is only the moment that is asked about.
-    """
-
-    at: datetime
-    proven: bool = False
+STAMPED_WITHIN = timedelta(hours=1)
+"""How long after signing such a program's timestamp may come, for its claim to be explained by that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A signature's report with what it covers, for the file's own judgement."""
+    """A signature's report with what it covers, for the file's own judgement, and what its timestamps prove."""
 
     report: SignatureReport
     coverage: Coverage
+    history: History | None = None
 
 
 @dataclass(slots=True)
@@ -93,7 +85,7 @@ def judge_signature(
         element: the signature.
         around: the file it lies in, and the container's members.
         trust: what is trusted.
-        existence: when it is taken to have existed.
+        existence: the moment of verification, and what is proven about the file from outside.
         limits: of the whole verification.
         body: see `coverage`.
         members: names of the container's data files; None outside of containers.
@@ -107,20 +99,31 @@ def judge_signature(
         properties = None if parts.properties is None else read_properties(parts.properties)
         octets = _signed_octets(parts, around)
         _check_properties_reference(parts, checked)
+        history = read_history(parts, around, trust, existence, limits)
     except FormatError as error:
         return _unreadable(element, error.what)
     case = _Case()
     _references(case, checked)
-    certificate, others = _identify(case, parts, properties, octets, trust)
+    certificate = _identify(case, parts, properties, octets, trust)
     _value(case, parts, certificate, octets)
     _properties(case, parts, properties)
     covered = coverage(parts, checked, around.parsed, body=body, members=members)
     facts, revocation = None, "unknown"
     if certificate is not None:
-        facts, revocation = _certificate(case, certificate, others, trust, existence)
-    _time(case, properties, facts, existence)
-    case.notes.extend(covered.notes)
-    return Judged(_report(case, parts, properties, facts, covered, existence, revocation, _integrity(case)), covered)
+        facts, revocation = _certificate(case, certificate, trust, history)
+    _time(case, properties, facts, history)
+    for sub, message in history.problems():
+        case.add(sub, message)
+    case.notes.extend((*history.notes(), *covered.notes))
+    level = proven_level(_basic_level(parts, properties), history, certificate, trust)
+    report = _report(case, parts, properties, facts, covered, history, level, revocation, _integrity(case))
+    return Judged(report, covered, history)
+
+
+def signing_certificate(parts: SignatureParts, around: Surroundings, trust: Trust) -> x509.Certificate | None:
+    """Return the certificate that a signature names; None when it is not there. Raises FormatError."""
+    properties = None if parts.properties is None else read_properties(parts.properties)
+    return _identify(_Case(), parts, properties, _signed_octets(parts, around), trust)
 
 
 def _unreadable(element: etree._Element, what: str) -> Judged:
@@ -162,8 +165,8 @@ def _references(case: _Case, checked: Sequence[Checked]) -> None:
 
 def _identify(
     case: _Case, parts: SignatureParts, properties: SignedProperties | None, octets: bytes, trust: Trust
-) -> tuple[x509.Certificate | None, list[x509.Certificate]]:
-    """Return the signing certificate and the other readable certificates that came with the signature."""
+) -> x509.Certificate | None:
+    """Return the signing certificate."""
     if properties is None:
         der = _plain_certificate(parts, octets)
         case.notes.append(_("Chữ ký XML-DSig thường: không có thuộc tính XAdES, chứng thư không được ký kèm."))
@@ -175,17 +178,16 @@ def _identify(
             der = None
         if properties.certificate.weak:
             case.add(SubIndication.CRYPTO_CONSTRAINTS_FAILURE, _("Mã băm SHA-1 không còn được chấp nhận."))
-    others = [loaded for one in parts.certificates if one != der and (loaded := _load(one)) is not None]
     if der is None:
         case.add(
             SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
             _("Không xác định được chứng thư của người ký trong chữ ký."),
         )
-        return None, others
+        return None
     certificate = _load(der)
     if certificate is None:
         case.add(SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, _("Không đọc được chứng thư của người ký."))
-    return certificate, others
+    return certificate
 
 
 def _plain_certificate(parts: SignatureParts, octets: bytes) -> bytes | None:
@@ -248,30 +250,40 @@ def _properties(case: _Case, parts: SignatureParts, properties: SignedProperties
 
 
 def _certificate(
-    case: _Case, certificate: x509.Certificate, others: Sequence[x509.Certificate], trust: Trust, existence: Existence
+    case: _Case, certificate: x509.Certificate, trust: Trust, history: History
 ) -> tuple[CertificateFacts, str]:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     facts = certificate_facts(certificate.public_bytes(Encoding.DER))
-    judged = judge_path(certificate, others, trust, existence.at)
-    if judged.sub is None:
+    judged = judge_certificate(certificate, trust, history.existence, existed=history.best)
+    sub, after = judged.sub, history.after
+    if after is not None and judged.revoked_at is not None and judged.revoked_at <= after:
+        sub = SubIndication.REVOKED
+    elif after is not None and facts.valid_to < after:
+        sub = SubIndication.EXPIRED
+    if sub is None:
         case.notes.extend(judged.messages)
     else:
         for message in judged.messages:
-            case.add(judged.sub, message)
+            case.add(sub, message)
     return facts, judged.revocation
 
 
-def _time(
-    case: _Case, properties: SignedProperties | None, facts: CertificateFacts | None, existence: Existence
-) -> None:
+def _time(case: _Case, properties: SignedProperties | None, facts: CertificateFacts | None, history: History) -> None:
     """Compare the claimed time with the certificate and with the moment of existence; a claim proves nothing."""
     claimed = None if properties is None else properties.signing_time
     if claimed is None:
         return
-    ahead = claimed - existence.at
-    if ahead > LOCAL_AS_UTC + SKEW:
-        case.add(SubIndication.SIG_CONSTRAINTS_FAILURE, _("Thời điểm ký tự khai sau thời điểm kiểm tra."))
+    ahead = claimed - history.best
+    # A timestamp follows its signature at once; without one the file may have lain for hours before it is verified.
+    local = LOCAL_AS_UTC - (STAMPED_WITHIN if history.proven else LOCAL_AS_UTC) <= ahead <= LOCAL_AS_UTC + SKEW
+    if ahead > SKEW and not local:
+        case.add(
+            SubIndication.SIG_CONSTRAINTS_FAILURE,
+            _("Thời điểm ký tự khai sau dấu thời gian.")
+            if history.proven
+            else _("Thời điểm ký tự khai sau thời điểm kiểm tra."),
+        )
     elif ahead > SKEW:
         case.notes.append(
             _("Thời điểm ký tự khai sau thời điểm kiểm tra không quá 7 giờ; có thể giờ địa phương ghi như UTC.")
@@ -289,8 +301,8 @@ def _integrity(case: _Case) -> str:
     return "intact" if case.calculated and SubIndication.SIGNED_DATA_NOT_FOUND not in subs else "unknown"
 
 
-def _level(parts: SignatureParts, properties: SignedProperties | None) -> str:
-    """Name the level that was proven: B when all its mandatory properties are there; never one that was not checked."""
+def _basic_level(parts: SignatureParts, properties: SignedProperties | None) -> str:
+    """Name the level below all timestamps: B when all its mandatory properties are there."""
     if properties is None:
         return "XML-DSig"
     data = {f"#{one.id}" for one in parts.references if one is not parts.properties_reference}
@@ -304,18 +316,13 @@ def _report(
     properties: SignedProperties | None,
     facts: CertificateFacts | None,
     covered: Coverage,
-    existence: Existence,
+    history: History,
+    level: str,
     revocation: str,
     integrity: str,
 ) -> SignatureReport:
     sub = case.verdict()
     spec = BY_URI.get(parts.method)
-    if parts.unsigned:
-        case.notes.append(
-            _("Thuộc tính không được ký, chưa dùng làm bằng chứng: {names}.").format(
-                names=", ".join(dict.fromkeys(parts.unsigned))
-            )
-        )
     return SignatureReport(
         id=parts.id,
         indication=main_indication(sub),
@@ -324,11 +331,11 @@ def _report(
         issuer=facts.issuer if facts else "",
         serial=facts.serial if facts else "",
         role=properties.role if properties else "",
-        level=_level(parts, properties),
+        level=level,
         algorithm=spec.name if spec else parts.method[:200],
         signing_time=properties.signing_time if properties else None,
-        best_signature_time=existence.at,
-        timestamp_time=None,
+        best_signature_time=history.best,
+        timestamp_time=history.best if history.proven else None,
         revocation=revocation,
         covers="FULL" if covered.full else "PARTIAL",
         scope=covered.scope,

@@ -19,7 +19,7 @@ from .limits import Limits
 from .xmlsafe import SIGNED_PROPERTIES_TYPE, ds, text_of, xades
 
 _MAX_VALUE = 4096
-_BASE = len(ds(""))
+_DS = ds("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def take_apart(element: etree._Element, limits: Limits) -> SignatureParts:
     ):
         raise _wrong(_("các phần của ds:Signature không đúng thứ tự hoặc số lượng"))
     info = children[0]
-    if any(not isinstance(node.tag, str) for node in info.iter()):
+    if next(info.iter(etree.Comment, etree.PI, etree.Entity), None) is not None:
         raise _wrong(_("SignedInfo có chú thích hoặc chỉ thị"))
     method, c14n, references = _signed_info(info, limits)
     objects = [child for child, name in zip(children, names, strict=True) if name == "Object"]
@@ -135,15 +135,15 @@ def _wrong(reason: str) -> FormatError:
 
 def _local(element: etree._Element) -> str:
     tag = str(element.tag)
-    return tag[_BASE:] if tag.startswith(ds("")) else tag
+    return tag.removeprefix(_DS)
 
 
 def _children(element: etree._Element, name: str) -> list[etree._Element]:
-    children = [child for child in element if isinstance(child.tag, str)]
-    loose = (element.text or "").strip() or any((child.tail or "").strip() for child in element)
-    if loose:
-        raise _wrong(_("có chữ nằm rời trong {name}").format(name=name))
-    return children
+    children = list(element)
+    for text in (element.text, *[child.tail for child in children]):
+        if text and not text.isspace():
+            raise _wrong(_("có chữ nằm rời trong {name}").format(name=name))
+    return [child for child in children if isinstance(child.tag, str)]
 
 
 def _signed_info(info: etree._Element, limits: Limits) -> tuple[str, etree._Element, tuple[Reference, ...]]:
@@ -184,7 +184,7 @@ def _reference(element: etree._Element, limits: Limits) -> Reference:
 def _certificates(key_info: etree._Element | None, limits: Limits) -> tuple[bytes, ...]:
     if key_info is None:
         return ()
-    found = list(key_info.iterfind(f"{ds('X509Data')}/{ds('X509Certificate')}"))
+    found = [one for data in key_info.iterchildren(ds("X509Data")) for one in data.iterchildren(ds("X509Certificate"))]
     if len(found) > limits.certificates:
         raise _wrong(_("có hơn {limit} chứng thư").format(limit=limits.certificates))
     return tuple(decode(text_of(one), 64 * 1024) for one in found)
@@ -197,7 +197,7 @@ def _qualifying(
     if next(element.iter(xades("QualifyingPropertiesReference")), None) is not None:
         raise _wrong(_("thuộc tính ký nằm ngoài chữ ký"))
     everywhere = [one for one in element.iter(xades("QualifyingProperties")) if _owner(one) is element]
-    placed = [child for one in objects for child in one if child.tag == xades("QualifyingProperties")]
+    placed = [child for one in objects for child in one.iterchildren(xades("QualifyingProperties"))]
     if not everywhere:
         if next((one for one in element.iter(xades("SignedProperties")) if _owner(one) is element), None) is not None:
             raise _wrong(_("SignedProperties nằm sai chỗ"))

@@ -6,8 +6,8 @@ agency supplies its anchors and confirms them by fingerprint through an independ
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from ._text import _
 from .errors import SigningError, TrustError
 from .keys.certificates import load_certificate, readable_name
+from .terms import Term, terms_of
 
 CERTIFICATE_SUFFIXES = {".pem", ".crt", ".cer", ".der"}
 CRL_SUFFIXES = {".crl"}
@@ -36,6 +37,7 @@ class TrustSource:
         sha256: digest of the DER, by which an anchor is confirmed.
         subject: subject of a certificate, issuer of a CRL; empty for OCSP.
         valid_to: end of validity or next update; None when not stated.
+        terms: for what and when an anchor is trusted; empty for everything else.
     """
 
     file: str
@@ -43,6 +45,7 @@ class TrustSource:
     sha256: str
     subject: str
     valid_to: datetime | None
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Trust:
         crls: revocation lists.
         ocsps: OCSP replies.
         sources: where each came from.
+        terms: per anchor, in the order of `anchors`: for what and when it is trusted; an anchor without any is trusted
+            for everything at all times.
     """
 
     anchors: tuple[bytes, ...] = ()
@@ -63,6 +68,34 @@ class Trust:
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
     sources: tuple[TrustSource, ...] = ()
+    terms: tuple[tuple[Term, ...], ...] = ()
+
+    def anchors_for(self, purpose: str, existed: datetime, proven: datetime) -> tuple[bytes, ...]:
+        """
+        Return the anchors that are trusted for something.
+
+        Args:
+            purpose: ``signer`` or ``timestamp``.
+            existed: when the signature or token is taken to have existed.
+            proven: when the proof of that was made; the moment of verification when there is none.
+        """
+        everywhere = (Term(),)
+        terms = (*self.terms, *((),) * (len(self.anchors) - len(self.terms)))
+        return tuple(
+            anchor
+            for anchor, own in zip(self.anchors, terms, strict=True)
+            if any(one.holds(purpose, existed, proven) for one in own or everywhere)
+        )
+
+    def with_data(self, *, crls: Iterable[bytes] = (), ocsps: Iterable[bytes] = ()) -> "Trust":
+        """Return the same trust with more revocation lists and replies; they are judged like any others."""
+        return replace(
+            self, crls=tuple(dict.fromkeys((*self.crls, *crls))), ocsps=tuple(dict.fromkeys((*self.ocsps, *ocsps)))
+        )
+
+    def without_data(self) -> "Trust":
+        """Return the anchors alone: what a reader has who was handed nothing but them."""
+        return replace(self, intermediates=(), crls=(), ocsps=())
 
     @classmethod
     def nothing(cls) -> "Trust":
@@ -75,7 +108,8 @@ class Trust:
         Load a folder and its sub-folders.
 
         Certificates (.pem .crt .cer .der) are PEM or DER, several in one PEM file; self-signed ones are anchors.
-        CRLs (.crl) are PEM or DER, OCSP replies (.ors .ocsp) DER. Other files are left alone.
+        CRLs (.crl) are PEM or DER, OCSP replies (.ors .ocsp) DER. Other files are left alone. For what and when an
+        anchor is trusted, its folder and an ini file beside it say; see `terms`.
 
         Args:
             folder: the trust folder.
@@ -93,11 +127,15 @@ class Trust:
         for path in sorted(one for one in folder.rglob("*") if one.is_file()):
             name = path.relative_to(folder).as_posix()
             for der, source in _load_file(path, name):
-                kinds[source.kind].setdefault(der, source)
+                known = kinds[source.kind].get(der)
+                if known is not None:  # the same anchor in two places: it is trusted for what either place says
+                    source = replace(known, terms=tuple(dict.fromkeys((*known.terms, *source.terms))))
+                kinds[source.kind][der] = source
         return cls(
             anchors=tuple(kinds["anchor"]), intermediates=tuple(kinds["intermediate"]), crls=tuple(kinds["crl"]),
             ocsps=tuple(kinds["ocsp"]),
             sources=tuple(source for found in kinds.values() for source in found.values()),
+            terms=tuple(source.terms for source in kinds["anchor"].values()),
         )  # fmt: skip
 
 
@@ -113,7 +151,8 @@ def _load_file(path: Path, name: str) -> list[tuple[bytes, TrustSource]]:
     else:
         return []
     try:
-        return [(der, reader(der, name)) for der in _blocks(_read(path))]
+        found = [(der, reader(der, name)) for der in _blocks(_read(path))]
+        terms = terms_of(path, name) if any(source.kind == "anchor" for _der, source in found) else ()
     except (ValueError, TypeError, KeyError, SigningError, OSError) as error:
         if isinstance(error, TrustError):
             raise
@@ -121,6 +160,7 @@ def _load_file(path: Path, name: str) -> list[tuple[bytes, TrustSource]]:
             what=_("Tệp trong thư mục tin cậy không đọc được hoặc không đúng loại: {reason}").format(reason=error),
             where=name, advice=_("Sửa hoặc bỏ tệp này khỏi thư mục tin cậy."), code="congkhai-S402",
         ) from error  # fmt: skip
+    return [(der, replace(one, terms=terms) if one.kind == "anchor" else one) for der, one in found]
 
 
 def _read(path: Path) -> bytes:

@@ -13,10 +13,10 @@ from ._text import _
 from .asice import mentions
 from .container_file import judge_container
 from .errors import FormatError, UnreadableError
+from .existence import Existence
 from .limits import DEFAULT_LIMITS, Limits
 from .parallel import beside
 from .report import FileReport, Report, ReportFinding, worst
-from .signature import Existence
 from .trust import Trust
 from .xml_file import BesideFile, carries_signature, failed_file, judge_xml
 from .xmlsafe import parse

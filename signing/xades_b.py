@@ -11,8 +11,10 @@ import hashlib
 import re
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from lxml import etree
 
@@ -25,7 +27,34 @@ from .prepared import Prepared
 from .xmlsafe import ParsedXml, canonical, ds, is_xml_text, parse, text_of, xades
 
 _EMPTY_VALUE = re.compile(rb'(<ds:SignatureValue Id="sv-[0-9a-f]{16}">)(</ds:SignatureValue>)')
-_END_TAG = re.compile(rb"</[^<>/]+>\s*\Z")
+_VALUE_END = b"></ds:SignatureValue>"
+_IDS = re.compile(r' Id="([^"]*)"')
+_SIGNATURE = ds("Signature")
+_END_TAG = re.compile(rb"</[^<>/]+>\s*")
+_KEPT = 256 * 1024
+"""What was read of files up to this many bytes is kept for a moment: who prepares mostly completes soon after."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """
+    What signing needs to know of a file; depends on its bytes alone.
+
+    Attributes:
+        sha256: digest of the body's exclusive canonical form.
+        ids: every id in the file.
+        end: where the root's end tag begins; None when nothing can be put there as bytes.
+        outside: something stands beside the root element.
+        beside: something but signatures stands beside the body.
+        remarks: the body holds comments or processing instructions.
+    """
+
+    sha256: bytes
+    ids: frozenset[str]
+    end: int | None
+    outside: bool
+    beside: bool
+    remarks: bool
 
 
 def body_digest(document: bytes, *, body_id: str = "body") -> str:
@@ -39,7 +68,7 @@ def body_digest(document: bytes, *, body_id: str = "body") -> str:
     Raises:
         FormatError: not acceptable XML, or no element with that id.
     """
-    return hashlib.sha256(canonical(_body(parse(document), body_id))).hexdigest()
+    return _content(document, body_id).sha256.hex()
 
 
 def signature_ids(document: bytes) -> tuple[str, ...]:
@@ -91,14 +120,17 @@ def prepare(
         KeyLoadError: the certificate cannot be read.
         ValueError: `signing_time` has no zone.
     """
-    parsed = parse(document)
-    body = _body(parsed, body_id)
-    _refuse_neighbours(parsed, body)
-    octets = canonical(body)
+    content = _content(document, body_id)
+    _refuse_outside(content)
+    if content.beside:
+        raise PrepareError(
+            what=_("Ngoài phần thân và các chữ ký, phần tử gốc không được chứa gì khác."), code="congkhai-S201"
+        )
+    if content.remarks:
+        raise PrepareError(what=_("Phần thân có chú thích hoặc chỉ thị xử lý."), code="congkhai-S202")
     return finish_preparation(
-        "minutes",
-        [SignedObject(f"#{body_id}", hashlib.sha256(octets).digest(), "application/xml", canonicalised=True)],
-        body_id=body_id, body_sha256=hashlib.sha256(octets).hexdigest(), certificate=certificate, algorithm=algorithm,
+        "minutes", [SignedObject(f"#{body_id}", content.sha256, "application/xml", canonicalised=True)],
+        body_id=body_id, body_sha256=content.sha256.hex(), certificate=certificate, algorithm=algorithm,
         signing_time=signing_time, role=role, place=place, chain=chain,
     )  # fmt: skip
 
@@ -142,10 +174,12 @@ def finish_preparation(
         role=role,
         place=place,
     )
-    return Prepared(
+    prepared = Prepared(
         kind=kind, signature_id=f"sig-{token}", signature=written.element, octets=written.signed_info, body_id=body_id,
         body_sha256=body_sha256, certificate=certificate, algorithm=algorithm, signing_time=moment, role=role,
     )  # fmt: skip
+    object.__setattr__(prepared, "made_here", True)
+    return prepared
 
 
 def complete(document: bytes, prepared: Prepared, value: bytes, *, certificate: bytes | None = None) -> bytes:
@@ -170,37 +204,71 @@ def complete(document: bytes, prepared: Prepared, value: bytes, *, certificate: 
     """
     if prepared.kind != "minutes":
         raise CompleteError(what=_("Bản chuẩn bị này không phải để ký biên bản."), code="congkhai-S211")
-    parsed = parse(document)
-    if prepared.signature_id in parsed.ids:
+    content = _content(document, prepared.body_id)
+    if prepared.signature_id in content.ids:
         raise CompleteError(what=_("Chữ ký này đã có trong tệp."), where=prepared.signature_id, code="congkhai-S212")
-    digest = hashlib.sha256(canonical(_body(parsed, prepared.body_id))).digest()
-    check_value(prepared, value, {f"#{prepared.body_id}": digest}, certificate)
-    end = _END_TAG.search(document)
-    if end is None or (parsed.tree.docinfo.encoding or "UTF-8").upper() not in {"UTF-8", "ASCII", "US-ASCII"}:
+    check_value(prepared, value, {f"#{prepared.body_id}": content.sha256}, content.sha256.hex(), certificate)
+    _refuse_outside(content)
+    if content.end is None:
         raise CompleteError(
             what=_("Tệp không phải UTF-8 hoặc có nội dung sau phần tử gốc; không ghép chữ ký được."),
             code="congkhai-S213",
         )
-    result = document[: end.start()] + fill_value(prepared, value) + document[end.start() :]
-    _refuse_neighbours(parse(result), None)
-    return result
+    signature = fill_value(prepared, value)
+    if not content.ids.isdisjoint(_ids(prepared)):
+        raise FormatError(what=_("Mã định danh của chữ ký đã có trong tệp."), code="congkhai-S304")
+    return document[: content.end] + signature + document[content.end :]
 
 
 def fill_value(prepared: Prepared, value: bytes) -> bytes:
     """Return the ``ds:Signature`` with its value; check it first with `check_value`."""
-    return _EMPTY_VALUE.sub(lambda match: match[1] + b64encode(value) + match[2], prepared.signature, count=1)
+    before, end, after = prepared.signature.partition(_VALUE_END)
+    return before + b">" + b64encode(value) + end[1:] + after
 
 
-def check_value(prepared: Prepared, value: bytes, digests: dict[str, bytes], certificate: bytes | None = None) -> None:
+def _ids(prepared: Prepared) -> Iterable[str]:
+    """Return the ids that a signature brings into its file."""
+    if not prepared.made_here:
+        return _IDS.findall(prepared.signature.decode())
+    token = prepared.signature_id.removeprefix("sig-")
+    return (f"sig-{token}", f"sv-{token}", f"sp-{token}", f"ref-{token}-0")
+
+
+def check_value(
+    prepared: Prepared,
+    value: bytes,
+    digests: dict[str, bytes],
+    content_sha256: str,
+    certificate: bytes | None = None,
+) -> None:
     """
     Refuse a value that does not belong to what was prepared.
 
     Args:
         digests: what the signature must cover now: reference URI → SHA-256; no more and no less.
+        content_sha256: the same as one digest, in the form of `Prepared.body_sha256`.
+        certificate: as for `complete`.
 
     Raises:
         CompleteError: see `complete`.
     """
+    # What was made here for this very content cannot disagree with itself; anything else is read and compared.
+    if not (prepared.made_here and prepared.body_sha256 == content_sha256):
+        _check_prepared(prepared, digests)
+    if (certificate or prepared.certificate) != prepared.certificate:
+        raise _other_certificate(prepared)
+    spec = BY_NAME[prepared.algorithm]
+    if not verify_value(spec, load_certificate(prepared.certificate).public_key(), prepared.octets, value):
+        raise CompleteError(
+            what=_("Giá trị chữ ký không đúng với khóa trong chứng thư."), where=prepared.signature_id,
+            advice=_("Kiểm tra thiết bị ký có dùng đúng khóa và thuật toán {algorithm} không rồi ký lại.").format(
+                algorithm=prepared.algorithm
+            ), code="congkhai-S217",
+        )  # fmt: skip
+
+
+def _check_prepared(prepared: Prepared, digests: dict[str, bytes]) -> None:
+    """Read a prepared signature that was stored, and refuse it unless all its parts belong together."""
     try:
         signature = parse(prepared.signature).root
         info = signature.find(ds("SignedInfo"))
@@ -210,26 +278,19 @@ def check_value(prepared: Prepared, value: bytes, digests: dict[str, bytes], cer
     if info is None or not intact or len(_EMPTY_VALUE.findall(prepared.signature)) != 1:
         raise _damaged(prepared)
     _check_covered(prepared, signature, info, digests)
-    spec = BY_NAME[prepared.algorithm]
     method = info.find(ds("SignatureMethod"))
-    if method is None or method.get("Algorithm") != spec.uri:
+    if method is None or method.get("Algorithm") != BY_NAME[prepared.algorithm].uri:
         raise _damaged(prepared)
     shown = signature.find(f"{ds('KeyInfo')}/{ds('X509Data')}/{ds('X509Certificate')}")
-    if (
-        b64decode(text_of(shown)) != prepared.certificate
-        or (certificate or prepared.certificate) != prepared.certificate
-    ):
-        raise CompleteError(
-            what=_("Chứng thư trả về không phải chứng thư đã chuẩn bị ký."), where=prepared.signature_id,
-            advice=_("Chọn đúng chứng thư trên thiết bị ký, hoặc chuẩn bị ký lại."), code="congkhai-S216",
-        )  # fmt: skip
-    if not verify_value(spec, load_certificate(prepared.certificate).public_key(), prepared.octets, value):
-        raise CompleteError(
-            what=_("Giá trị chữ ký không đúng với khóa trong chứng thư."), where=prepared.signature_id,
-            advice=_("Kiểm tra thiết bị ký có dùng đúng khóa và thuật toán {algorithm} không rồi ký lại.").format(
-                algorithm=prepared.algorithm
-            ), code="congkhai-S217",
-        )  # fmt: skip
+    if b64decode(text_of(shown)) != prepared.certificate:
+        raise _other_certificate(prepared)
+
+
+def _other_certificate(prepared: Prepared) -> CompleteError:
+    return CompleteError(
+        what=_("Chứng thư trả về không phải chứng thư đã chuẩn bị ký."), where=prepared.signature_id,
+        advice=_("Chọn đúng chứng thư trên thiết bị ký, hoặc chuẩn bị ký lại."), code="congkhai-S216",
+    )  # fmt: skip
 
 
 def _check_covered(
@@ -264,24 +325,36 @@ def _damaged(prepared: Prepared) -> CompleteError:
     )  # fmt: skip
 
 
-def _body(parsed: ParsedXml, body_id: str) -> etree._Element:
-    body = parsed.ids.get(body_id)
+def _content(document: bytes, body_id: str) -> _Content:
+    return (_read_kept if len(document) <= _KEPT else _read)(document, body_id)
+
+
+def _read(document: bytes, body_id: str) -> _Content:
+    parsed = parse(document)
+    body, root = parsed.ids.get(body_id), parsed.root
     if body is None or body.get("Id") != body_id:
         raise FormatError(what=_("Không có phần tử mang Id “{id}”.").format(id=body_id), code="congkhai-S306")
-    return body
+    others = any(child is not body and child.tag != _SIGNATURE for child in root)
+    loose = (root.text or "").strip() or any((child.tail or "").strip() for child in root)
+    return _Content(
+        sha256=hashlib.sha256(canonical(body)).digest(), ids=frozenset(parsed.ids), end=_end(document, parsed),
+        outside=root.getprevious() is not None or root.getnext() is not None,
+        beside=bool(body.getparent() is not root or others or loose or root.attrib),
+        remarks=next(body.iter(etree.Comment, etree.PI, etree.Entity), None) is not None,
+    )  # fmt: skip
 
 
-def _refuse_neighbours(parsed: ParsedXml, body: etree._Element | None) -> None:
-    """Refuse whatever stands beside the body and the signatures: it would be shown, and signed by nobody."""
-    if parsed.root.getprevious() is not None or parsed.root.getnext() is not None:
+_read_kept = lru_cache(maxsize=8)(_read)
+
+
+def _end(document: bytes, parsed: ParsedXml) -> int | None:
+    """Return where the root's end tag begins: the last tag of the file, when its letters are bytes."""
+    start = document.rfind(b"</")
+    if start < 0 or not _END_TAG.fullmatch(document, start):
+        return None
+    return start if (parsed.tree.docinfo.encoding or "UTF-8").upper() in {"UTF-8", "ASCII", "US-ASCII"} else None
+
+
+def _refuse_outside(content: _Content) -> None:
+    if content.outside:
         raise PrepareError(what=_("Có chú thích hoặc chỉ thị ngoài phần tử gốc."), code="congkhai-S201")
-    if body is None:
-        return
-    others = [child for child in parsed.root if child is not body and child.tag != ds("Signature")]
-    loose = (parsed.root.text or "").strip() or any((child.tail or "").strip() for child in parsed.root)
-    if body.getparent() is not parsed.root or others or loose or parsed.root.attrib:
-        raise PrepareError(
-            what=_("Ngoài phần thân và các chữ ký, phần tử gốc không được chứa gì khác."), code="congkhai-S201"
-        )
-    if any(not isinstance(node.tag, str) for node in body.iter()):
-        raise PrepareError(what=_("Phần thân có chú thích hoặc chỉ thị xử lý."), code="congkhai-S202")

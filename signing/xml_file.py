@@ -12,11 +12,12 @@ from lxml import etree
 
 from ._text import _
 from .errors import FormatError
+from .existence import Existence
 from .limits import Limits
 from .parallel import beside, content_digest, find_body, is_body_alone, is_parallel, required_roles
 from .references import Surroundings
 from .report import FileReport, Indication, ReportFinding, SignatureReport, SubIndication, main_indication, worst
-from .signature import Existence, Judged, judge_signature
+from .signature import Judged, judge_signature
 from .trust import Trust
 from .xmlsafe import ParsedXml, ds, parse, xades
 

@@ -156,21 +156,27 @@ class MemberReader(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed names it WriteableBuffer
         """Fill the buffer; 0 at the end, which is only reached when everything agrees."""
-        piece = self._next(len(buffer))
+        if self._inflate is None:
+            return self._stored(buffer)
+        piece = self._next(self._inflate, len(buffer))
         buffer[: len(piece)] = piece
         return len(piece)
 
-    def _next(self, size: int) -> bytes:
+    def _stored(self, buffer: memoryview) -> int:
+        if self._finished:
+            return 0
+        target = memoryview(buffer)[: self._left]
+        count = self._file.readinto(target)
+        self._left -= count
+        self._finished = not count
+        self._count(target[:count])
+        return count
+
+    def _next(self, inflate: "zlib._Decompress", size: int) -> bytes:
         piece = b""
         while not piece and not self._finished:
-            piece = self._stored(size) if self._inflate is None else self._inflated(self._inflate, size)
+            piece = self._inflated(inflate, size)
             self._count(piece)
-        return piece
-
-    def _stored(self, size: int) -> bytes:
-        piece = self._file.read(min(size, self._left))
-        self._left -= len(piece)
-        self._finished = not piece
         return piece
 
     def _inflated(self, inflate: "zlib._Decompress", size: int) -> bytes:
@@ -190,7 +196,7 @@ class MemberReader(io.RawIOBase):
             raise self._wrong()
         return piece
 
-    def _count(self, piece: bytes) -> None:
+    def _count(self, piece: bytes | memoryview) -> None:
         self._out += len(piece)
         self._crc = zlib.crc32(piece, self._crc)
         if self._out > self._info.file_size:

@@ -1,5 +1,6 @@
 """``congkhai sign``: shows what waits for a signer, and signs it with their key."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ from ..interfaces import Signer
 from ..minutes import read_minutes, read_report
 from ..minuting import REPORT
 from ..records import Minutes
+from ..signer_check import checked_signer
+from ..signer_keys import Asking
 from ..signing_desk import sign_by_person, waiting_for
 from ..text import _
 from ._open import as_json, json_option, opened
@@ -35,14 +38,38 @@ def command(ini: Path | None, signer_name: str, everything: bool, only: tuple[st
         if not machine:
             for paper in papers:
                 _show(house.store.vault.read(paper.file_sha256), paper)
-        for paper in papers:
-            if everything or paper.id in only:
-                sign_by_person(house, paper.id, signer)
-                signed.append(paper.id)
+        chosen = [paper for paper in papers if everything or paper.id in only]
+        if chosen:
+            _introduce(signer, house.configuration.trust.folder, house.clock.now())
+        for paper in chosen:
+            sign_by_person(house, paper.id, signer)
+            signed.append(paper.id)
     if machine:
         as_json({"waiting": [paper.id for paper in papers if paper.id not in signed], "signed": signed})
     else:
         _say(signer, papers, signed)
+
+
+def _introduce(signer: Signer, trust: Path, now: datetime) -> None:
+    """Show whose certificate it is and what its check found, before anybody is asked; then let the holder be asked."""
+    check = checked_signer(signer, trust, now)
+    facts = check.facts
+    click.echo(_("Chứng thư của {subject}").format(subject=facts.subject), err=True)
+    click.echo(
+        _("    cấp bởi {issuer}, hiệu lực đến {end:%d/%m/%Y}").format(issuer=facts.issuer, end=facts.valid_to), err=True
+    )
+    status = {"good": _("còn hiệu lực, không bị thu hồi")}.get(check.status, _("chưa kết luận được trạng thái"))
+    click.echo(_("    kiểm tra chứng thư: {status}").format(status=status), err=True)
+    for warning in facts.warnings:
+        click.secho(f"    {warning}", fg="yellow", err=True)
+    if isinstance(signer, Asking):
+        signer.ask_with(_asked)
+
+
+def _asked(label: str) -> str:
+    """Ask the holder at the terminal; what is typed is not shown."""
+    typed: str = click.prompt(label, hide_input=True, err=True, default="", show_default=False)
+    return typed
 
 
 def _show(xml: bytes, paper: Minutes) -> None:

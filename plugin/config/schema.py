@@ -116,8 +116,14 @@ class TimestampSettings(Settings):
     budget: Duration = Field(
         default=timedelta(hours=4),
         gt=_NO_TIME,
-        description="Thời gian dịch vụ được gián đoạn trước khi việc ký phải dừng lại.",
+        description="Hồ sơ chờ dấu thời gian và dữ liệu dài hạn bao lâu trước khi được niêm phong như đang có.",
     )
+    timeout: Duration = Field(
+        default=timedelta(minutes=3),
+        gt=_NO_TIME,
+        description="Chờ mỗi lần hỏi dịch vụ dấu thời gian, OCSP, CRL; có dịch vụ trả lời sau hơn hai phút.",
+    )
+    proxy: str = Field(default="", description="Máy chủ trung gian để hỏi các dịch vụ đó; bỏ trống: nối thẳng.")
 
 
 class TrustSettings(Settings):

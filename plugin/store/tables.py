@@ -216,6 +216,12 @@ journal_head = sa.Table(
     _text("agency", primary_key=True), sa.Column("seq", sa.BigInteger, nullable=False), _text("hash"),
 )  # fmt: skip
 
+remark = sa.Table(  # what people and the machine said about a matter; the journal holds only its digest
+    "remark", metadata,
+    sa.Column("id", _Serial, primary_key=True), _text("agency"), _text("subject"), _text("by"), _text("text"),
+    _text("sha256"), sa.Column("at", Moment, nullable=False),
+)  # fmt: skip
+
 fault = sa.Table(  # what a plugin or a step did wrong, for clerk and IT
     "fault", metadata,
     sa.Column("id", _Serial, primary_key=True), _text("agency"), _text("place"), _text("subject"), _text("error"),

@@ -1,5 +1,6 @@
 """One act: its rows, its journal entry, its deadlines and its follow-up work, in one database transaction."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import journal, work
-from .tables import deadline, fault
+from .tables import deadline, fault, remark
 
 
 @dataclass
@@ -60,12 +61,16 @@ class Transaction:
             .values(state="superseded")
         )
         states = dict(
-            self.connection.execute(sa.select(deadline.c.due, deadline.c.state).where(same, deadline.c.due >= due)).all()
+            self.connection.execute(
+                sa.select(deadline.c.due, deadline.c.state).where(same, deadline.c.due >= due)
+            ).all()
         )
         while states.get(due) == "done":  # a moment that was used up gives way to the next second
             due += timedelta(seconds=1)
         if states.get(due) == "superseded":
-            self.connection.execute(sa.update(deadline).where(same, deadline.c.due == due).values(state="open", rule=rule))
+            self.connection.execute(
+                sa.update(deadline).where(same, deadline.c.due == due).values(state="open", rule=rule)
+            )
         elif due not in states:
             self.connection.execute(
                 sa.insert(deadline).values(
@@ -80,6 +85,20 @@ class Transaction:
             .where(deadline.c.subject == subject, deadline.c.kind.in_(kinds), deadline.c.state == "open")
             .values(state="superseded")
         )
+
+    def remark(self, subject: str, text: str) -> str:
+        """
+        Keep what was said about `subject` beside the journal, where it can be deleted without breaking the chain.
+
+        Returns:
+            SHA-256 of the text, for the journal entry; empty for an empty text.
+        """
+        if not text:
+            return ""
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        values = {"agency": self.agency, "subject": subject, "by": self.actor, "text": text, "sha256": sha256}
+        self.connection.execute(sa.insert(remark).values(at=self.now, **values))
+        return sha256
 
     def announce(self, hook: str, **facts: object) -> None:
         """Tell the plugins about an event once the commit stands."""

@@ -38,10 +38,13 @@ def database_now(connection: sa.Connection) -> float:
 
 def enqueue(
     connection: sa.Connection, *, agency: str, kind: str, key: str, args: dict[str, Any], version: int = 1,
-    run_at: float = 0.0,
+    run_at: float | None = None,
 ) -> bool:  # fmt: skip
     """
     Plan one piece of work.
+
+    Args:
+        run_at: real moment from which it may be done, seconds since 1970; None: now.
 
     Returns:
         True when the key was new; False when this work was planned before, finished or not.
@@ -54,7 +57,16 @@ def enqueue(
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     query = (
         dialect.insert(job)
-        .values(key=key, agency=agency, kind=kind, version=version, args=args, state="ready", run_at=run_at, attempts=0)
+        .values(
+            key=key,
+            agency=agency,
+            kind=kind,
+            version=version,
+            args=args,
+            state="ready",
+            run_at=database_now(connection) if run_at is None else run_at,
+            attempts=0,
+        )
         .on_conflict_do_nothing(index_elements=[job.c.key])
         .returning(job.c.id)
     )

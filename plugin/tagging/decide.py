@@ -4,18 +4,17 @@ Decide on one document: secrecy first, then drafts, then the weighed rules, with
 The machine proposes: what touches people is always left to a person, whatever the confidence (law 6 of the house).
 """
 
-import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import NotAllowedError
 from ..records import Decision, Document, Tag, TagDecision
-from ..regulation_records import Regulation
+from ..regulation_records import PeopleItem, Regulation
 from ..secrecy import judge
 from ..text import _
 from .facts import Facts, Issuer, facts_of
 from .fold import words
 from .rules import NONE
-from .rules_people import PEOPLE
 from .score import Outcome, weigh
 
 BY = "rules"
@@ -26,18 +25,16 @@ PERSONAL = frozenset({
     "inspection.complaint",
 })  # fmt: skip
 """Sub-keys that touch a person: never decided by the machine alone."""
+_CAUTIOUS = {"personnel": "personnel.people", "integrity": "integrity.conclusions", "inspection": "inspection.other"}
+"""Sub-key where only learned words speak for an item: the one that asks for more care."""
 MOST_TAGS = 3
-FURTHER_TAG = 0.05
+FURTHER_TAG = 0.02
 """Least probability of a second or third tag."""
 _DRAFT_RULE = "none-opinion"
 _NO_CONSULTATION = frozenset({"giai moi", "giay moi", "to trinh", "thu moi"})
-_ASKED = re.compile(
-    words("dự thảo") + "|" + "|".join(words(p) for p in ("lấy ý kiến", "tham gia ý kiến", "góp ý", "xin ý kiến"))
-)
-_ASKED = re.compile(
-    "|".join(words(phrase) for phrase in ("dự thảo", "lấy ý kiến", "tham gia ý kiến", "góp ý", "xin ý kiến"))
-)
-_PEOPLE_ASKED = re.compile(words("nhân dân") + "|" + words("cử tri"))
+_ASKED = tuple(words(phrase) for phrase in ("dự thảo", "lấy ý kiến", "tham gia ý kiến", "góp ý", "xin ý kiến"))
+_PEOPLE_ASKED = tuple(words(phrase) for phrase in ("nhân dân", "cử tri"))
+_LEAST_WORDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,33 +90,44 @@ def refused() -> TagDecision:
     return TagDecision(Decision.REFUSED, decided_by=BY, why=(_("có dấu chỉ độ mật hoặc chưa rõ độ mật"),))
 
 
-def decide(facts: Facts, regulation: Regulation, thresholds: Thresholds = STANDARD) -> TagDecision:
+def decide(
+    facts: Facts,
+    regulation: Regulation,
+    thresholds: Thresholds = STANDARD,
+    *,
+    outcomes: tuple[Outcome, ...] | None = None,
+) -> TagDecision:
     """
-    Weigh the rules for a document that carries no mark.
+    Weigh what speaks for each item, for a document that carries no mark.
 
     Args:
         facts: the document as the rules see it.
-        regulation: gives clause numbers for the stable keys.
+        regulation: gives clause numbers for the stable keys, and what a commune tells the people.
         thresholds: from which confidence on a proposal counts.
+        outcomes: the possible answers, most probable first, where they are weighed already; None weighs them.
     """
-    outcomes = weigh(facts)
+    if not any(word.isalpha() and len(word) > _LEAST_WORDS for word in facts.text.split()):
+        return TagDecision(Decision.REVIEW, decided_by=BY, why=(_("trích yếu không có chữ nào đọc được"),))
+    outcomes = weigh(facts) if outcomes is None else outcomes
     best = outcomes[0]
-    regime = _regime(facts, best)
+    regime = _regime(facts, best, regulation)
     if regime is not None or best.name == NONE:
         return _without_tags(best, regime, thresholds)
-    tags = tuple(
-        _tag(outcome, regulation)
+    chosen = [
+        outcome
         for outcome in outcomes
         if outcome.name != NONE and (outcome is best or outcome.probability >= FURTHER_TAG)
-    )[:MOST_TAGS]
-    personal = any(rule.sub in PERSONAL for outcome in outcomes for rule in outcome.rules)
+    ][:MOST_TAGS]
+    tags = tuple(_tag(outcome, regulation) for outcome in chosen)
+    personal = any(tag.sub in PERSONAL for tag in tags) or any(
+        rule.sub in PERSONAL for outcome in chosen for rule in outcome.rules
+    )
     sure = tags[0].confidence >= thresholds.auto_above and not personal
     why = (_("liên quan đến con người: người có thẩm quyền xem lại"),) if personal else ()
     return TagDecision(Decision.AUTO if sure else Decision.REVIEW, tags, None, BY, why)
 
 
 def _without_tags(best: Outcome, regime: str | None, thresholds: Thresholds) -> TagDecision:
-    why = tuple(_(rule.why) for rule in best.rules[:2]) or (_("không có dấu hiệu nào của danh mục công khai"),)
     if regime == PEOPLE_REGIME:
         item = _("nội dung công khai để Nhân dân biết (Điều 11 Luật 10/2022/QH15), theo quy định riêng")
         return TagDecision(Decision.REVIEW, (), regime, BY, (item,))
@@ -127,29 +135,53 @@ def _without_tags(best: Outcome, regime: str | None, thresholds: Thresholds) -> 
         item = _("dự thảo đưa ra lấy ý kiến: thuộc hồ sơ tham gia ý kiến, chưa thuộc danh mục công khai")
         return TagDecision(Decision.NONE, (), regime, BY, (item,))
     doubtful = 1 - best.probability >= thresholds.review_above
-    return TagDecision(Decision.REVIEW if doubtful else Decision.NONE, (), None, BY, why)
+    return TagDecision(Decision.REVIEW if doubtful else Decision.NONE, (), None, BY, reasons(best)[:2])
 
 
-def _regime(facts: Facts, best: Outcome) -> str | None:
+def _says(facts: Facts, phrases: tuple[str, ...]) -> bool:
+    return any(phrase in facts.text for phrase in phrases)
+
+
+@lru_cache(16)
+def _people_phrases(people: tuple[PeopleItem, ...]) -> tuple[str, ...]:
+    return tuple(words(phrase) for item in people for phrase in item.phrases)
+
+
+def _regime(facts: Facts, best: Outcome, regulation: Regulation) -> str | None:
     """Return ``consultation`` for a draft put out for comment, ``people`` for a commune's paper to the people."""
-    own_commune = facts.agency == "xa" and facts.issuer is Issuer.OWN
     if best.name != NONE:
         return None
-    if own_commune and any(f"{words(phrase)}" in facts.text for _item, phrases in PEOPLE for phrase in phrases):
+    own_commune = facts.agency == "xa" and facts.issuer is Issuer.OWN
+    if own_commune and _says(facts, _people_phrases(regulation.people)):
         return PEOPLE_REGIME
     draft = any(rule.id == _DRAFT_RULE for rule in best.rules) and facts.type not in _NO_CONSULTATION
-    if draft and _ASKED.search(facts.text) and not _PEOPLE_ASKED.search(facts.text):
+    if draft and _says(facts, _ASKED) and not _says(facts, _PEOPLE_ASKED):
         return CONSULTATION
     return None
 
 
+def reasons(outcome: Outcome) -> tuple[str, ...]:
+    """Return why an outcome was chosen, in words: its rules, else the words of the subject that speak for it."""
+    if outcome.rules:
+        return tuple(_(rule.why) for rule in outcome.rules[:3])
+    if outcome.words:
+        quoted = ", ".join(f"“{word}”" for word in outcome.words)
+        return (_("các chữ {words} thường gặp ở loại này").format(words=quoted),)
+    return (_("loại văn bản và nơi ban hành thường thuộc loại này"),)
+
+
 def _tag(outcome: Outcome, regulation: Regulation) -> Tag:
-    sub = next((rule.sub for rule in outcome.rules if rule.sub), None)
+    sub = _sub_key(outcome)
+    confidence = round(outcome.probability, 2)
     try:
         category = regulation.category(outcome.name)
     except NotAllowedError:  # a regulation that stands on its own and lacks the item: the key still tells what it is
-        return Tag(
-            "", outcome.name, round(outcome.probability, 2), tuple(_(rule.why) for rule in outcome.rules[:3]), sub
-        )
-    why = tuple(f"{category.source}: {_(rule.why)}" for rule in outcome.rules[:3])
-    return Tag(category.clause, category.key, round(outcome.probability, 2), why, sub)
+        return Tag("", outcome.name, confidence, reasons(outcome), sub)
+    why = tuple(f"{category.source}: {reason}" for reason in reasons(outcome))
+    return Tag(category.clause, category.key, confidence, why, sub)
+
+
+def _sub_key(outcome: Outcome) -> str | None:
+    """Return the sub-key: of the strongest rule that names one; personal where an item that has both names none."""
+    named = next((rule.sub for rule in outcome.rules if rule.sub), None)
+    return named or _CAUTIOUS.get(outcome.name)

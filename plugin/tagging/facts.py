@@ -109,7 +109,8 @@ _NUMBER_LEVELS: tuple[tuple[Issuer, re.Pattern[str]], ...] = (
     (Issuer.LAW, re.compile(r"-(?:ttg|cp)\b|/qh\d|-ubtvqh\d|/(?:l|pl)-ctn\b")),
     (Issuer.PARTY, re.compile(r"/(?:tu|tw|hu|du|dut|btctw|ubkttw)\b|-(?:tu|tw)\b")),
     (Issuer.COUNCIL, re.compile(r"-hdnd\b")),
-    (Issuer.SUPERIOR, re.compile(r"-(?:ubnd|b[a-z]{2,6}|s[a-z]{2,5}|vpcp|ttcp|vpub)\b|/(?:ubnd|s[a-z]{2,5}|b[a-z]{2,6})-")),
+    (Issuer.SUPERIOR, re.compile(r"-(?:ubnd|b[a-z]{2,6}|s[a-z]{2,5}|vpcp|ttcp|vpub)\b")),
+    (Issuer.SUPERIOR, re.compile(r"/(?:ubnd|s[a-z]{2,5}|b[a-z]{2,6})-")),
 )
 
 

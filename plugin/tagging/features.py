@@ -6,6 +6,7 @@ Learning and answering use this one function, so that they can never drift apart
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from .facts import Facts
 from .rules import Rule
@@ -34,7 +35,7 @@ def features_of(facts: Facts, rules: Sequence[Rule], votes: dict[str, float]) ->
     said = facts.text.split()[:LONGEST]
     found: dict[str, float] = {}
     if said:
-        names = {f"w:{word}" for word in said} | {f"p:{one} {two}" for one, two in zip(said, said[1:], strict=False)}
+        names = {f"w:{word}" for word in said} | {f"p:{one} {two}" for one, two in pairwise(said)}
         share = 1 / math.sqrt(len(names))
         found = dict.fromkeys(names, share)
     issuer, kind = facts.issuer.value, facts.type

@@ -44,6 +44,7 @@ _SIGN_OF_NUMBER = re.compile(r"(?<=[0-9])\s*\.?\s*([/:])\s*(?=[0-9a-z])|(?<=[a-z
 _DASH_IN_SYMBOL = re.compile(r"(?<=/)([a-z&]+)\s*-\s*(?=[a-z]+\b)")
 _DOT_IN_NUMBER = re.compile(r"(?<=[0-9])\s*\.\s*(?=[0-9]{3}\b)")
 _LOOSE_SIGN = re.compile(r"(?<![a-z0-9])[/:.\-]+|[/:.\-]+(?![a-z0-9])")
+_NOISE = re.compile(r"[/:.'-]|[a-z][015][a-z]")
 _LIKE_LETTERS = str.maketrans({"0": "o", "1": "l", "5": "s"})
 _MIXED = re.compile(r"\b[a-z]+[015][a-z]+\b")
 # Only where both spellings are in use: a single consonant (or qu) before the vowel. "tay", "may", "chay" stay.
@@ -51,7 +52,7 @@ _Y_AS_I = re.compile(r"\b(h|k|l|m|s|t|v|qu)y\b")
 _SIGNS = re.compile(r"[/:.-]+")
 
 _ABBREVIATIONS = {
-    "ubnd": "uy ban nhan dan", "hdnd": "hoi dong nhan dan", "ubmttq": "uy ban mat tran to quoc",
+    "ubmttq": "uy ban mat tran to quoc",
     "mttq": "mat tran to quoc", "cbcc": "can bo cong chuc", "cbccvc": "can bo cong chuc vien chuc",
     "cbvc": "can bo vien chuc", "ccvc": "cong chuc vien chuc", "nld": "nguoi lao dong", "tthc": "thu tuc hanh chinh",
     "cchc": "cai cach hanh chinh", "qcdc": "qui che dan chu", "bcd": "ban chi dao", "pctn": "phong chong tham nhung",
@@ -65,6 +66,8 @@ _ABBREVIATIONS = {
     "ldtbxh": "lao dong thuong binh va xa hoi", "gddt": "giao duc dao tao", "ttatgt": "trat tu an toan giao thong",
 }  # fmt: skip
 """Abbreviations that mean one thing only in office language, folded."""
+_SHORT = ((" uy ban nhan dan ", " ubnd "), (" hoi dong nhan dan ", " hdnd "))
+"""Bodies whose long names hold the word for the people; they are told apart from it by their short names."""
 
 
 def fold(text: str) -> str:
@@ -77,17 +80,17 @@ def fold(text: str) -> str:
     Returns:
         ASCII text; folding it again changes nothing.
     """
-    folded = _once(text)
-    # A second pass settles what the first one brought together (a loose sign between two joined parts).
-    while not folded.replace(" ", "").isalpha() and (again := _once(folded)) != folded:
+    plain = text.translate(_LETTERS)
+    if _NOISE.search(plain) is None:  # words and whole numbers only: one pass settles them
+        return _one_spelling(plain)
+    folded = _one_spelling(_without_noise(plain))
+    # A further pass settles what the one before brought together (a loose sign between two joined parts).
+    while (again := _one_spelling(_without_noise(folded))) != folded:
         folded = again
     return folded
 
 
-def _once(text: str) -> str:
-    plain = text.translate(_LETTERS)
-    if not plain.replace(" ", "").isalpha():
-        plain = _without_noise(plain)
+def _one_spelling(plain: str) -> str:
     if "y" in plain:
         plain = _Y_AS_I.sub(r"\1i", plain)
     return " ".join(plain.split())
@@ -108,10 +111,19 @@ def _without_noise(plain: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """
-    Return the folded words of a text, signs opened, abbreviations spelled out (``UBND`` → ``uy ban nhan dan``).
+    Return the folded words of a text, signs opened, abbreviations spelled out (``TTHC`` → ``thu tuc hanh chinh``).
 
-    A part of a number or symbol (``127/KH-UBND``) stays as it is.
+    A part of a number or symbol (``127/KH-UBND``) stays as it is. ``UBND`` and ``HĐND`` stand for their long names.
     """
+    found = f" {' '.join(_opened(text))} "
+    if " nhan dan " in found:
+        for long, short in _SHORT:
+            found = found.replace(long, short)
+    return found.split()
+
+
+def _opened(text: str) -> list[str]:
+    """Return the folded words with signs opened and abbreviations spelled out."""
     found: list[str] = []
     for part in fold(text).split():
         if part in _ABBREVIATIONS:

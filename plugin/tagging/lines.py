@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import InputError
 from ..records import TagDecision
 from ..regulation_records import Regulation
-from ..secrecy import judge
+from ..secrecy import judge, says_plain
 from ..text import _
 from .decide import STANDARD, Thresholds, decide, refused
 from .facts import facts_of
@@ -89,12 +89,13 @@ def _text(row: dict[str, Any], key: str) -> str:
 
 
 def _wrong(what: str) -> InputError:
-    return InputError(what, advice=_("Sửa dòng này rồi chạy lại."), code="congkhai-E130")
+    return InputError(what, advice=_("Sửa dòng này rồi chạy lại."), code="congkhai-E133")
 
 
 def tag_line(line: Line, regulation: Regulation, thresholds: Thresholds = STANDARD) -> TagDecision:
     """Decide on one line: the secrecy gate first, then the rules; the view is the line's, else the regulation's."""
-    if judge(line.secrecy, field_is_plain=line.vouched, texts=(line.subject, line.text)).refuse:
+    plain = line.vouched if line.secrecy is None else says_plain(line.secrecy)
+    if judge(line.secrecy, field_is_plain=plain, texts=(line.subject, line.text)).refuse:
         return refused()
     facts = facts_of(
         paper=line.type, number=line.number, issuer=line.issuer, subject=line.subject, direction=line.direction,

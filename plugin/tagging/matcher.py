@@ -100,12 +100,19 @@ class Matcher:
         return places
 
     def _holds(self, index: int, facts: Facts, hits: dict[int, set[int]]) -> bool:
-        rule, types = self.rules[index], self._types[index]
+        rule = self.rules[index]
         return (
             (not rule.any or index in hits[_ANY])
             and (not rule.start or index in hits[_START])
             and (not rule.basis or index in hits[_BASIS])
-            and (not types or facts.type in types)
+            and self.fits(index, facts)
+        )
+
+    def fits(self, index: int, facts: Facts) -> bool:
+        """Tell whether the conditions of a rule that look at no phrase hold: type, issuer, agency, period."""
+        rule, types = self.rules[index], self._types[index]
+        return (
+            (not types or facts.type in types)
             and (not rule.issuers or facts.issuer in rule.issuers)
             and (not rule.agencies or facts.agency in rule.agencies)
             and (rule.normative is None or facts.normative is rule.normative)

@@ -1,9 +1,10 @@
 """
 The learned model: a linear one, kept as plain JSON with a format version and a digest, read without running anything.
 
-File: ``{"format": 1, "sha256": …, "body": {"documents", "outcomes", "bias", "weights"}}``. `weights` gives for each
-feature (`features`) the pairs of an outcome's place and its weight; `sha256` is that of the body as canonical JSON
-(keys sorted, no blanks). A file of another format or with another digest is refused.
+A file has two lines of JSON: ``{"format": 1, "sha256": …}`` and the body, ``{"documents", "outcomes", "bias", "rules",
+"weights"}``. `rules` counts in how many documents each rule fired; `weights` gives for each feature (`features`) the
+pairs of an outcome's place and its weight; `sha256` is that of the second line without its end. A file of another
+format or with another digest is refused.
 """
 
 import hashlib
@@ -32,13 +33,15 @@ class Model:
         outcomes: what it can answer: ``none`` and category keys.
         bias: one number for each outcome.
         weights: by feature, pairs of an outcome's place and a number.
+        rules: in how many labelled documents each rule fired, by its id.
         documents: how many labelled documents it was learnt from.
-        digest: SHA-256 of the body, 64 hexadecimal digits.
+        digest: SHA-256 of the body's line, 64 hexadecimal digits.
     """
 
     outcomes: tuple[str, ...]
     bias: tuple[float, ...]
     weights: dict[str, tuple[tuple[int, float], ...]]
+    rules: dict[str, int]
     documents: int
     digest: str
 
@@ -67,17 +70,11 @@ class Model:
         return tuple(name for _strength, name in sorted(found, reverse=True)[:most])
 
 
-def canonical(body: dict[str, Any]) -> bytes:
-    """Return the one form of a body that is digested."""
-    return json.dumps(body, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
-
-
 def pack(body: dict[str, Any]) -> str:
-    """Return the text of a model file for a body."""
-    return json.dumps(
-        {"format": FORMAT, "sha256": hashlib.sha256(canonical(body)).hexdigest(), "body": body},
-        ensure_ascii=True, sort_keys=True, separators=(",", ":"),
-    )  # fmt: skip
+    """Return the text of a model file for a body; the same body always gives the same text."""
+    line = json.dumps(body, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    head = {"format": FORMAT, "sha256": hashlib.sha256(line.encode()).hexdigest()}
+    return f"{json.dumps(head)}\n{line}\n"
 
 
 @cache
@@ -91,20 +88,10 @@ def load_model(file: Path) -> Model:
     Read a model file.
 
     Raises:
-        ConfigurationError: it cannot be read, is of another format, or its digest does not fit (code ``congkhai-E134``).
+        ConfigurationError: it cannot be read, is of another format, or its digest does not fit (``congkhai-E134``).
     """
     try:
-        raw = file.read_bytes()
-        if len(raw) > LARGEST:
-            raise ValueError("too large")
-        whole = json.loads(raw)
-        if whole["format"] != FORMAT:
-            raise ValueError("another format")
-        body = whole["body"]
-        digest = hashlib.sha256(canonical(body)).hexdigest()
-        if digest != whole["sha256"]:
-            raise ValueError("digest")
-        return _parse(body, digest)
+        return _checked(file.read_bytes())
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConfigurationError(
             _("Tệp mô hình gắn nhãn không dùng được: sai phiên bản, sai mã băm hoặc không đọc được."), where=str(file),
@@ -113,15 +100,29 @@ def load_model(file: Path) -> Model:
         ) from error  # fmt: skip
 
 
-def _parse(body: dict[str, Any], digest: str) -> Model:
+def _checked(raw: bytes) -> Model:
+    """Compare format and digest before anything of the body is used. Raises ValueError, KeyError, TypeError."""
+    if len(raw) > LARGEST:
+        raise ValueError("too large")
+    head, _end, rest = raw.partition(b"\n")
+    line = rest.rstrip(b"\n")
+    said = json.loads(head)
+    digest = hashlib.sha256(line).hexdigest()
+    if said["format"] != FORMAT or said["sha256"] != digest:
+        raise ValueError("another format or digest")
+    return parse(json.loads(line), digest)
+
+
+def parse(body: dict[str, Any], digest: str = "") -> Model:
+    """Return the model of a body. Raises ValueError, KeyError, TypeError for one that makes no sense."""
     outcomes = tuple(str(outcome) for outcome in body["outcomes"])
     bias = tuple(float(number) for number in body["bias"])
     if len(bias) != len(outcomes):
         raise ValueError("bias")
-    weights = {
-        str(name): tuple((int(place), float(number)) for place, number in pairs)
-        for name, pairs in body["weights"].items()
-    }
-    if any(not 0 <= place < len(outcomes) for pairs in weights.values() for place, _number in pairs):
-        raise ValueError("place")
-    return Model(outcomes, bias, weights, int(body["documents"]), digest)
+    weights: dict[str, tuple[tuple[int, float], ...]] = {}
+    for name, pairs in body["weights"].items():
+        weights[name] = tuple((place, number) for place, number in pairs)
+        if any(type(place) is not int or not 0 <= place < len(outcomes) for place, _number in weights[name]):
+            raise ValueError("place")
+    rules = {str(name): int(count) for name, count in body["rules"].items()}
+    return Model(outcomes, bias, weights, rules, int(body["documents"]), digest)

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from .._text import _
-from ..algorithms import BY_NAME, fits, strong_enough
+from ..algorithms import BY_NAME, default_algorithm, fits, strong_enough
 from ..errors import CertificateNotUsableError, KeyLoadError
 
 WARN_BEFORE = timedelta(days=30)
@@ -123,6 +124,35 @@ def _facts(cert: x509.Certificate) -> CertificateFacts:
         valid_to=cert.not_valid_after_utc,
         sha256=cert.fingerprint(hashes.SHA256()).hex(),
     )
+
+
+def chosen_algorithm(cert: x509.Certificate, algorithm: str | None, *, pss: bool = False) -> str:
+    """
+    Return the algorithm that a key outside this process signs with.
+
+    Args:
+        cert: the signing certificate.
+        algorithm: one of ``ALGORITHMS``; None takes the usual one for the key.
+        pss: with `algorithm` None, take RSA-PSS for an RSA key.
+
+    Raises:
+        KeyLoadError: the key cannot be read, is of a kind that cannot sign here, or does not fit the algorithm.
+    """
+    try:
+        public = cert.public_key()
+    except ValueError as error:
+        raise KeyLoadError(what=_("Không đọc được khóa công khai trong chứng thư số."), code="congkhai-S111") from error
+    if not isinstance(public, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        raise KeyLoadError(what=_("Loại khóa này không dùng để ký được; cần RSA hoặc ECDSA."), code="congkhai-S115")
+    chosen = algorithm or default_algorithm(public)
+    if algorithm is None and pss and chosen.startswith("rsa-sha"):
+        chosen = chosen.replace("rsa-", "rsa-pss-", 1)
+    if chosen not in BY_NAME or not fits(BY_NAME[chosen], public):
+        raise KeyLoadError(
+            what=_("Thuật toán {algorithm} không dùng được với khóa này.").format(algorithm=chosen),
+            advice=_("Chọn một trong: {names}.").format(names=", ".join(BY_NAME)), code="congkhai-S115",
+        )  # fmt: skip
+    return chosen
 
 
 def may_sign(cert: x509.Certificate) -> bool | None:

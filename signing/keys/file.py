@@ -127,14 +127,27 @@ def load_pem(key: Path, certificates: Path, password: str | None = None, *, algo
             where=str(key), advice=_("Kiểm tra lại tệp và mật khẩu."),
             code="congkhai-S113" if wrong else "congkhai-S112",
         ) from error  # fmt: skip
+    found = read_certificates(certificates)
+    return _matched(loaded, found[0], found[1:], algorithm, certificates)
+
+
+def read_certificates(path: Path) -> list[x509.Certificate]:
+    """
+    Read certificates from a file: PEM, several in a row, or one as DER.
+
+    Raises:
+        KeyLoadError: no such file, or no certificate in it.
+    """
+    data = _read(path)
     try:
-        found = x509.load_pem_x509_certificates(_read(certificates))
+        if data.startswith(b"\x30"):
+            return [x509.load_der_x509_certificate(data)]
+        return x509.load_pem_x509_certificates(data)
     except ValueError as error:
         raise KeyLoadError(
-            what=_("Tệp chứng thư PEM bị hỏng hoặc không có chứng thư nào."), where=str(certificates),
+            what=_("Tệp chứng thư bị hỏng hoặc không có chứng thư nào."), where=str(path),
             advice=_("Ghi chứng thư của người ký trước, các chứng thư trung gian sau."), code="congkhai-S111",
         ) from error  # fmt: skip
-    return _matched(loaded, found[0], found[1:], algorithm, certificates)
 
 
 def _matched(

@@ -85,6 +85,7 @@ def test_bytes_that_are_no_utf8_are_a_bad_line() -> None:
         {"secrecy": None},
         {"secrecy": "?"},
         {"secrecy": 3},
+        {"secrecy": "0"},
         {"subject": "MẬT Kế hoạch hoa mai"},
         {"text": "UBND XÃ MẪU\nTUYỆT MẬT\nSố 1"},
         {"secrecy": "Thường", "text": "MẬT\nhoa mai"},
@@ -98,7 +99,7 @@ def test_a_secret_is_refused_with_no_echo(more: dict[str, object]) -> None:
 
 
 def test_a_plain_marking_is_tagged_and_so_is_a_vouched_source() -> None:
-    for more in ({"secrecy": "Thường"}, {"secrecy": "0"}, {}):
+    for more in ({"secrecy": "Thường"}, {"secrecy": "Không mật"}, {}):
         assert answers(run(PAPER | more))[0]["decision"] == "auto"
 
 
@@ -137,3 +138,20 @@ def test_evaluation_prints_figures_for_people_and_programs(tmp_path: Path) -> No
 def test_a_missing_evaluation_file_ends_with_two(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, ["--evaluate", str(tmp_path / "none.jsonl")])
     assert getattr(result.exception, "exit_code", None) == 2
+
+
+def test_evaluation_shows_confusion_calibration_and_draws_a_picture_on_request(tmp_path: Path) -> None:
+    file, picture = tmp_path / "data.jsonl", tmp_path / "out.svg"
+    file.write_text(json.dumps(PAPER | {"labels": [11]}) + "\n" + json.dumps(PAPER | {"labels": [3]}) + "\n", "utf-8")
+    people = CliRunner().invoke(command, ["--evaluate", str(file), "--picture", str(picture)])
+    figures = json.loads(CliRunner().invoke(command, ["--evaluate", str(file), "--json"]).output)
+    assert "3 → 11: 1" in people.output
+    assert picture.read_text("utf-8").startswith("<svg")
+    assert figures["confusion"] == [{"label": "3", "got": "11", "count": 1}]
+    assert sum(band["count"] for band in figures["calibration"]) == 2
+    assert figures["auto_lenient"] == 0.5
+
+
+def test_the_sub_verbs_are_named_in_help() -> None:
+    output = CliRunner().invoke(command, ["--help"]).output
+    assert {"review", "accept", "change", "exclude", "corrections", "import", "revoke"} <= set(output.split())

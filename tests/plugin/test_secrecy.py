@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from congkhai.plugin.secrecy import carries_mark, judge
+from congkhai.plugin.secrecy import carries_mark, judge, says_plain
 
 LEVELS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT")
 
@@ -17,7 +17,7 @@ def without_tones(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def plain(*texts: str, field: str | None = "Thường", vouched: bool = False) -> bool:
+def plain(*texts: str, field: str | None = "Thường", vouched: bool = True) -> bool:
     return not judge(field, field_is_plain=vouched, texts=texts).refuse
 
 
@@ -44,10 +44,25 @@ def test_a_level_inside_a_longer_field_is_refused(field: str) -> None:
     assert judge(field, field_is_plain=True, texts=()).reason == "field-marked"
 
 
-@pytest.mark.parametrize("field", ["Thường", "thuong", "THƯỜNG", "Không mật", "không", "0", "Bình thường"])
-def test_a_field_that_says_plain_passes(field: str) -> None:
-    assert plain(field=field)
-    assert plain(field=unicodedata.normalize("NFD", field))
+WORDS = ("Thường", "thuong", "THƯỜNG", "Không mật", "không", "Độ mật thường", "Bình thường")
+
+
+@pytest.mark.parametrize("field", WORDS)
+def test_a_field_that_says_plain_passes_when_the_connector_knows_it(field: str) -> None:
+    for written in (field, unicodedata.normalize("NFD", field)):
+        assert plain(field=written)
+        assert not plain(field=written, vouched=False)
+
+
+@pytest.mark.parametrize("field", WORDS)
+def test_a_caller_without_a_connector_can_ask_whether_a_value_says_plain(field: str) -> None:
+    assert says_plain(field)
+    assert says_plain(unicodedata.normalize("NFD", field))
+
+
+@pytest.mark.parametrize("field", ["0", "1", "", "Mật", "Lưu hành nội bộ", "xyz"])
+def test_codes_and_other_words_say_nothing(field: str) -> None:
+    assert not says_plain(field)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,8 @@ class Authority:
         extended: x509.ObjectIdentifier | None = None,
         owner: str = "",
         ocsp_url: str = "",
+        crl_url: str = "",
+        no_check: bool = True,
     ) -> Identity:
         """Issue a certificate; `authority` makes it a CA."""
         private = key(kind, owner or common)
@@ -129,8 +131,13 @@ class Authority:
             plain = key_usage(sign=not authority, commit=not authority, authority=authority)
             builder = builder.add_extension(usage or plain, critical=True)
         if extended is not None:
-            builder = builder.add_extension(x509.ExtendedKeyUsage([extended]), critical=False)
-            builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+            stamping = extended == ExtendedKeyUsageOID.TIME_STAMPING
+            builder = builder.add_extension(x509.ExtendedKeyUsage([extended]), critical=stamping)
+            if not stamping and no_check:
+                builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+        if crl_url:
+            point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
         if ocsp_url:
             place = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_url))
             builder = builder.add_extension(x509.AuthorityInformationAccess([place]), critical=False)
@@ -160,22 +167,40 @@ class Authority:
             builder = builder.add_revoked_certificate(entry.add_extension(reason, critical=False).build())
         return builder.sign(self.identity.private, hashes.SHA256()).public_bytes(DER)
 
-    def ocsp(self, identity: Identity, at: dt.datetime = NOW, *, authorised: bool = True) -> bytes:
-        """Return an OCSP reply for a certificate, DER; `authorised` False leaves out the responder's permission."""
+    def ocsp(
+        self,
+        identity: Identity,
+        at: dt.datetime = NOW,
+        *,
+        authorised: bool = True,
+        no_check: bool = True,
+        until: dt.datetime = END,
+        days: int = 7,
+        nonce: bytes | None = None,
+    ) -> bytes:
+        """
+        Return an OCSP reply for a certificate, DER.
+
+        `authorised` False leaves out the responder's permission, `no_check` False its exemption from being checked;
+        `until` is the end of its certificate.
+        """
         responder = self.issue(
-            "OCSP", owner=f"ocsp-{id(self)}", extended=ExtendedKeyUsageOID.OCSP_SIGNING if authorised else None
-        )
+            "OCSP", owner=f"ocsp-{id(self)}", extended=ExtendedKeyUsageOID.OCSP_SIGNING if authorised else None,
+            no_check=no_check, end=until,
+        )  # fmt: skip
         revoked = self.revoked.get(identity.certificate.serial_number)
         builder = (
             ocsp.OCSPResponseBuilder()
             .add_response(
                 identity.certificate, self.certificate, hashes.SHA256(),
                 ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
-                at, at + dt.timedelta(days=7), revoked, x509.ReasonFlags.key_compromise if revoked else None,
+                at, at + dt.timedelta(days=days), revoked, x509.ReasonFlags.key_compromise if revoked else None,
             )
             .responder_id(ocsp.OCSPResponderEncoding.HASH, responder.certificate)
             .certificates([responder.certificate])
         )  # fmt: skip
+        if nonce is not None:
+            builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
         return builder.sign(responder.private, hashes.SHA256()).public_bytes(DER)
 
 

@@ -244,3 +244,43 @@ def test_the_same_key_under_another_certificate_is_ambiguous_without_properties(
     (one,) = judge(data.replace(b"</ds:X509Data>", extra), trust).signatures
     assert one.sub_indication is SubIndication.NO_SIGNING_CERTIFICATE_FOUND
     assert trust_of(pki, tmp_path / "t").anchors
+
+
+def wrapped(key: FileKey, inner: str, *, root: str = "internally-detached", beside: str = "") -> bytes:
+    """Wrap an element and its signature as EU DSS does."""
+    part = etree.fromstring(inner)
+    octets = c14n(part)
+    return f"<{root}>{inner}{signature(key, [Ref('#a1', octets, [(EXC, '')])])}{beside}</{root.split()[0]}>".encode()
+
+
+def test_a_bare_wrapper_around_what_is_signed_leaves_it_full(key: FileKey, trust: Trust) -> None:
+    assert judge(wrapped(key, '<a Id="a1">phần A</a>'), trust).indication is Indication.PASSED
+
+
+@pytest.mark.parametrize(
+    ("root", "inner", "beside"),
+    [
+        ("internally-detached", '<a Id="a1">phần A</a>', "<b/>"),
+        ("internally-detached", '<a Id="a1">phần A</a>', "lời thêm"),
+        ('internally-detached note="x"', '<a Id="a1">phần A</a>', ""),
+        ("other", '<a Id="a1">phần A</a>', ""),
+        ("internally-detached", '<Body xmlns="urn:congkhai:minutes:1" Id="a1">Biên bản</Body>', ""),
+    ],
+)
+def test_a_wrapper_that_says_something_is_not_signed(
+    key: FileKey, trust: Trust, root: str, inner: str, beside: str
+) -> None:
+    report = judge(wrapped(key, inner, root=root, beside=beside), trust)
+    assert report.signatures[0].integrity == "intact"
+    assert report.indication is Indication.INDETERMINATE
+
+
+def test_a_base64_object_that_holds_nothing_else_is_signed_whole(key: FileKey, trust: Trust) -> None:
+    def enveloping(extra: str = "") -> bytes:
+        payload = f'<ds:Object Id="o1">{base64.b64encode(b"tap tin").decode()}{extra}</ds:Object>'
+        return signature(key, [Ref("#o1", b"tap tin", [(BASE64, "")])], objects=payload).encode()
+
+    assert judge(enveloping(), trust).indication is Indication.PASSED
+    assert judge(enveloping("<!-- x -->"), trust).indication is Indication.INDETERMINATE
+    second = enveloping().replace(b"</ds:Signature>", b"<ds:Object>x</ds:Object></ds:Signature>")
+    assert judge(second, trust).indication is Indication.INDETERMINATE

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from congkhai.signing import FileKey, SubIndication, Trust, TrustError
-from congkhai.signing.paths import PathJudgement, judge_path
+from congkhai.signing.past import PathJudgement, judge_path
 
 from .pki import END, NOW, Authority, Identity, Pki, root
 from .samples import trust_of

@@ -194,3 +194,62 @@ def test_the_builtin_tagger_registers_through_the_hook() -> None:
     assert isinstance(tagger, RulesTagger)
     decision = tagger.tag(paper("Chương trình công tác năm 2024", type_="chương trình"), "")
     assert decision.tags[0].key == "workplan"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "", " ", "...!!!", "— – -", "😀😀😀", "x" * 100_000, "kế hoạch " * 20_000, "\x00\x01\x07",
+        "<b>Kế hoạch</b><script>",
+        "Приказ о назначении", "公開情報について", "The annual work plan of the office", "a", "1 2 3", "\u202eKế hoạch",
+        "Quyết định 公開 о плане", "\ud800", "'''''", "/:.-" * 1000,
+    ],
+)  # fmt: skip
+def test_whatever_stands_in_the_subject_there_is_a_decision_with_a_reason(subject: str) -> None:
+    decision = tag_document(paper(subject, type_=""), REGULATION)
+    assert decision.decision in (Decision.REVIEW, Decision.NONE, Decision.AUTO)
+    assert decision.why or all(tag.why for tag in decision.tags)
+
+
+@pytest.mark.parametrize("subject", ["", "...", "😀", "12345", "\x00"])
+def test_a_subject_without_a_word_is_left_to_a_person(subject: str) -> None:
+    decision = tag_document(paper(subject, type_=""), REGULATION)
+    assert (decision.decision, decision.tags) == (Decision.REVIEW, ())
+
+
+@pytest.mark.parametrize(
+    ("subject", "direction", "type_", "issuer", "expected"),
+    [
+        ("Kế hoạch công khai thông tin của cơ quan năm 2027", "out", "kế hoạch", "", "2"),
+        ("Quán triệt chủ trương của Đảng, chính sách pháp luật mới", "out", "thông báo", "", "1"),
+        ("Chấn chỉnh công tác tiếp công dân ở cấp xã", "in", "công văn", "UBND tỉnh Mẫu", "11"),
+        ("Chỉ đạo lập dự toán ngân sách năm sau", "in", "công văn", "Sở Tài chính tỉnh Mẫu", "11"),
+        ("Xây dựng đề án vị trí việc làm", "in", "công văn", "Sở Nội vụ tỉnh Mẫu", "6"),
+        ("Tiếp công dân định kỳ tháng 3", "in", "thông báo", "UBND tỉnh Mẫu", "none"),
+    ],
+)
+def test_who_asks_whom_to_do_what_decides(subject: str, direction: str, type_: str, issuer: str, expected: str) -> None:
+    assert best(paper(subject, direction, type_, issuer)) == expected
+
+
+@pytest.mark.parametrize("name", ["khuyen-cong-2025", "son-la-cntttt-2022", "bac-kan-vp-2023", "lang-son-sct-2024"])
+def test_each_agency_gets_its_own_clause(name: str) -> None:
+    regulation = load_regulation(name)
+    decision = tag_document(paper("Ban hành Quy chế chi tiêu nội bộ"), regulation)
+    assert decision.tags[0].category == regulation.category("internal_rules").clause
+    assert decision.tags[0].why[0].startswith(regulation.category("internal_rules").source)
+
+
+def test_an_item_learnt_from_words_alone_still_says_why() -> None:
+    for type_ in ("quyết định", "công văn", "báo cáo", "khác", ""):
+        decision = tag_document(paper("Nội dung khác lạ của Trạm Mẫu", type_=type_), REGULATION)
+        assert decision.why or all(tag.why for tag in decision.tags)
+
+
+def test_the_tagger_takes_kind_and_thresholds_of_its_agency() -> None:
+    tagger = RulesTagger(load_regulation("statute-2022"))
+    document = paper("Danh sách hộ nghèo năm 2026", type_="thông báo")
+    assert tagger.tag(document, "").regime is None
+    assert tagger.for_agency("xa", 0.85, 0.4).tag(document, "").regime == "people"
+    sure = paper("Ban hành Quy chế chi tiêu nội bộ")
+    assert tagger.for_agency("xa", 1.0, 0.4).tag(sure, "").decision is Decision.REVIEW

@@ -3,6 +3,7 @@
 import pytest
 
 from congkhai.plugin.tagging.facts import Facts, Issuer, facts_of, issuer_of, type_of
+from congkhai.plugin.tagging.fold import words
 
 
 def facts(**given: str) -> Facts:
@@ -54,7 +55,7 @@ def test_whatever_the_agency_sent_is_its_own() -> None:
 def test_the_type_comes_from_field_then_symbol_then_subject(
     written: str, number: str, subject: str, expected: str
 ) -> None:
-    assert type_of(written, number, subject) == expected
+    assert type_of(written, number, words(subject)) == expected
 
 
 def test_a_year_in_the_number_marks_a_normative_document() -> None:
@@ -72,3 +73,35 @@ def test_a_named_period_is_seen(subject: str) -> None:
 def test_the_first_page_speaks_where_the_subject_says_nothing() -> None:
     assert " mua sam " in facts(subject="V/v", text="QUYẾT ĐỊNH\nmua sắm máy tính").text
     assert " mua sam " not in facts(subject="Kế hoạch công tác năm", text="mua sắm máy tính").text
+
+
+@pytest.mark.parametrize(
+    ("number", "level"),
+    [
+        ("12/CT-TTg", Issuer.LAW),
+        ("98/2023/NĐ-CP", Issuer.LAW),
+        ("32-CV/TU", Issuer.PARTY),
+        ("05/NQ-HĐND", Issuer.COUNCIL),
+        ("120/UBND-NC", Issuer.SUPERIOR),
+        ("187/QĐ-BTC", Issuer.SUPERIOR),
+        ("31/SNV-CCVC", Issuer.SUPERIOR),
+        ("", Issuer.OTHER),
+    ],
+)
+def test_the_number_tells_the_issuer_where_no_name_stands(number: str, level: Issuer) -> None:
+    assert issuer_of("in", "", number) is level
+    assert issuer_of("in", "Hợp tác xã Mẫu", number) is Issuer.OTHER
+
+
+def test_the_opening_stands_after_about_and_the_type_itself() -> None:
+    for subject in ("V/v giao dự toán", "Quyết định về việc giao dự toán", "về việc giao dự toán"):
+        seen = facts(subject=subject, paper="quyết định")
+        assert seen.text.split()[seen.opening] == "giao"
+
+
+def test_legal_bases_of_the_first_page_are_read() -> None:
+    page = "QUYẾT ĐỊNH\nCăn cứ Luật Ngân sách nhà nước số 83/2015/QH13;\nCăn cứ Luật Đầu tư công.\nXét đề nghị"
+    seen = facts(subject="Phê duyệt nội dung trình kèm", text=page)
+    assert " luat ngan sach nha nuoc " in seen.bases
+    assert " luat dau tu cong " in seen.bases
+    assert "xet de nghi" not in seen.bases

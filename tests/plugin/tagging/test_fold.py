@@ -75,3 +75,27 @@ def test_different_words_stay_different(one: str, other: str) -> None:
 
 def test_words_are_padded_for_whole_word_search() -> None:
     assert words("Kế hoạch 127/KH-UBND") == " ke hoach 127 kh ubnd "
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("UBND xã", "Ủy ban nhân dân xã"),
+        ("CBCCVC và NLĐ", "cán bộ, công chức, viên chức và người lao động"),
+        ("công bố TTHC", "công bố thủ tục hành chính"),
+        ("công tác CCHC", "công tác cải cách hành chính"),
+        ("vốn XDCB", "vốn xây dựng cơ bản"),
+    ],
+)
+def test_abbreviations_read_as_their_long_form(short: str, long: str) -> None:
+    assert words(short) == words(long)
+
+
+@pytest.mark.parametrize(("seen", "meant"), [("đễ", "để"), ("thông nhất", "thống nhất"), ("thuc hiên", "thực hiện")])
+def test_marks_misread_by_ocr_do_not_matter(seen: str, meant: str) -> None:
+    assert fold(seen) == fold(meant)
+
+
+@given(VIETNAMESE)
+def test_words_are_the_folded_words_with_signs_opened(text: str) -> None:
+    assert words(words(text)) == words(text)

@@ -42,7 +42,7 @@ office-hours = 07:30-11:30, 13:30-17:00
 has-intranet = yes
 
 [work]
-pull-every = 8 h
+pull-every = 90 d
 probe-every = 30 d
 retry-first = 10 ms
 retry-longest = 20 ms
@@ -156,18 +156,27 @@ class Office:
         """Live on for a span of time, e.g. ``days=1``."""
         self.wait_until(self.now + timedelta(**span))
 
+    def edit(self, before: str, after: str) -> None:
+        """Change the ini's text and restart."""
+        ini = self.folder / "congkhai.ini"
+        text = ini.read_text(encoding="utf-8")
+        assert before in text
+        ini.write_text(text.replace(before, after), encoding="utf-8")
+        self.restart()
+
     def pull(self) -> None:
-        """Have the sources asked, now or at their next moment."""
+        """Have every source asked now."""
         self.work()
-        self.wait(hours=8)
+        with self.house.store.write(self.house.agency, "test") as tx:
+            for name in self.house.connectors:
+                tx.enqueue("pull", f"{name}:{len(self.rows(t.job))}", subject=name)
+        self.work()
 
     def receive(self, *papers: Any) -> None:
         """Offer papers and take them in at this moment."""
         self.work()
         self.source.offer(*papers)
-        with self.house.store.write(self.house.agency, "test") as tx:
-            tx.enqueue("pull", f"test:{len(self.source.calls)}:{len(self.source.papers)}", subject="nguon")
-        self.work()
+        self.pull()
 
     def rows(self, table: sa.Table) -> list[Any]:
         """Return every row of a table."""
@@ -204,6 +213,10 @@ class Office:
         with self.house.store.read() as connection:
             return read.dossier(connection, self.matter().id)
 
+    def said(self, sha256: str) -> str:
+        """What was said under a digest that the journal holds."""
+        return next(row.text for row in self.rows(t.remark) if row.sha256 == sha256)
+
     def journal(self, *acts: str) -> list[dict[str, Any]]:
         """Return the bodies of the journal, of these acts or of all."""
         bodies = [json.loads(row.body) for row in sorted(self.rows(t.journal), key=lambda row: row.seq)]
@@ -239,14 +252,14 @@ class Office:
 
     def sign(self, *roles: str) -> int:
         """Have people sign what waits for them; all of them when none is named. Returns how many signatures."""
-        count = 0
+        signed = 0
         for role in roles or ROLES:
             _name, signer = self.house.signer_of(role)
             for paper in waiting_for(self.house, role):
                 sign_by_person(self.house, paper.id, signer)
-                count += 1
+                signed += 1
         self.work()
-        return count
+        return signed
 
     def everything(self) -> dict[str, bytes]:
         """Return every file under the folder, WAL and temporary files included."""

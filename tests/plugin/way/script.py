@@ -1,4 +1,4 @@
-"""A plugin in memory that plays the outside: a source of papers, a place to file, a channel and a tagger, all scripted."""
+"""A plugin in memory that plays the outside: a source, a place to file, a channel and a tagger, all scripted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -198,8 +198,9 @@ class Script:
     The plugin: the outside world outlives the house, so one object serves all its openings.
 
     Attributes:
-        keys: category key that the tagger gives a subject; with its sub-key after a slash; ``None``: no disclosure, ``?`` in
-            front: a person must look; what is not named is ``superior_docs`` without doubt, and the annual plan is no disclosure.
+        keys: category key that the tagger gives a subject, with its sub-key after a slash; ``None``: no disclosure,
+            ``?`` in front: a person must look. A subject that is not named is ``superior_docs`` without doubt, and the
+            annual plan is no disclosure.
         events: what the plugin was told, as (hook, subject).
     """
 
@@ -237,7 +238,11 @@ class Script:
         register("script-rules", make)
 
     def tag(self, document: Document, text: str) -> TagDecision | None:
-        key = None if document.remote_id == "plan" else self.keys.get(document.subject, "superior_docs")
+        key = (
+            None
+            if "thực hiện công khai thông tin" in document.subject
+            else self.keys.get(document.subject, "superior_docs")
+        )
         if key is None:
             return TagDecision(Decision.NONE, decided_by="script")
         doubt = key.startswith("?")

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,9 +38,7 @@ def permanent_office(open_office: OpenOffice, *channels: str) -> Office:
     """Open a house whose regulation keeps work plans public for good."""
     office = open_office(*channels)
     (office.folder / "quy-che.ini").write_text(DONG_SON.read_text(encoding="utf-8") + PERMANENT, encoding="utf-8")
-    ini = office.folder / "congkhai.ini"
-    ini.write_text(ini.read_text(encoding="utf-8").replace("= dong-son-2024", "= quy-che.ini"), encoding="utf-8")
-    office.restart()
+    office.edit("= dong-son-2024", "= quy-che.ini")
     office.script.keys["Kế hoạch năm"] = "workplan"
     return office
 
@@ -114,9 +113,9 @@ def test_a_matter_is_closed_on_the_morning_of_a_working_day_never_before_the_law
     matter, calendar = office.matter(), office.house.calendar
 
     @settings(max_examples=200, deadline=None)
-    @given(st.datetimes(datetime(2026, 7, 1), datetime(2027, 12, 31)))
-    def holds(naive: datetime) -> None:
-        lawful = naive.replace(tzinfo=ZONE, microsecond=0)
+    @given(st.integers(0, 547 * 24 * 60))
+    def holds(minutes: int) -> None:
+        lawful = _local(2026, 7, 1) + timedelta(minutes=minutes)
         shifted = replace(matter, postings=tuple(replace(one, close_from=lawful) for one in matter.postings))
         moment = closing_moment(office.house, shifted)
         assert moment is not None
@@ -147,7 +146,6 @@ def test_a_permanent_matter_is_filed_without_closing_minutes(open_office: OpenOf
     assert office.posting("intranet").state is PostingState.UP
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: Regulation.category knows no sub-key without a dot, so tagging dies over it")
 def test_the_agency_s_own_regulation_is_posted_for_good(open_office: OpenOffice) -> None:
     office = open_office(BOARD)
     office.script.keys["Quy chế thực hiện dân chủ"] = "internal_rules/own_regulation"
@@ -167,24 +165,17 @@ def test_a_personnel_matter_is_left_out_of_the_portal_and_others_are_not(open_of
 
 
 @pytest.mark.parametrize("before", list(DisclosureState))
-@pytest.mark.parametrize("after", list(DisclosureState))
-def test_a_state_follows_another_only_where_the_table_says_so(
-    before: DisclosureState, after: DisclosureState, shared: Office
-) -> None:
-    with shared.house.store.write(shared.house.agency, "test") as tx:
-        tx.connection.execute(t.disclosure.update().values(state=before.value))
-    matter, entries = shared.matter(), len(shared.journal("disclosure.state"))
-    allowed = after in TRANSITIONS[before]
-    try:
+def test_a_state_follows_another_only_where_the_table_says_so(before: DisclosureState, shared: Office) -> None:
+    for after in DisclosureState:
         with shared.house.store.write(shared.house.agency, "test") as tx:
+            tx.connection.execute(t.disclosure.update().values(state=before.value))
+        matter, entries = shared.matter(), len(shared.journal("disclosure.state"))
+        allowed = after in TRANSITIONS[before]
+        with suppress(NotAllowedError), shared.house.store.write(shared.house.agency, "test") as tx:
             change_state(tx, matter, after, "thử")
-    except NotAllowedError:
-        assert not allowed
-        assert shared.matter().state is before
-    else:
-        assert allowed
-        assert (shared.matter().state, shared.matter().row) == (after, matter.row + 1)
-    assert len(shared.journal("disclosure.state")) == entries + allowed
+        assert shared.matter().state is (after if allowed else before)
+        assert shared.matter().row == matter.row + allowed
+        assert len(shared.journal("disclosure.state")) == entries + allowed
 
 
 @pytest.fixture(scope="module")
@@ -207,10 +198,10 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(office: Office) -> N
 
 def test_an_act_that_fails_leaves_no_journal_entry_and_a_kept_one_does(office: Office) -> None:
     office.receive(paper())
-    before = office.journal()
+    before, told = office.journal(), list(office.script.events)
     with pytest.raises(RuntimeError), office.house.store.write(office.house.agency, "test") as tx:
         change_state(tx, office.matter(), DisclosureState.EXCLUDED, "lý do")
         raise RuntimeError
     assert office.journal() == before
     assert office.matter().state is DisclosureState.DUE
-    assert [entry for entry in office.script.events if entry[0] == "disclosure_changed"] == []
+    assert office.script.events == told

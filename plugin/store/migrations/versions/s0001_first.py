@@ -76,6 +76,17 @@ def upgrade() -> None:
     op.create_index("ix_document_identifier", "document", ["agency", "identifier"], unique=False)
     op.create_index("ix_document_number", "document", ["agency", "number"], unique=False)
     op.create_table(
+        "remark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_remark"),
+    )
+    op.create_table(
         "fault",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("agency", sa.Text(), nullable=False),

@@ -11,8 +11,9 @@ import java.util.HashMap;
  *
  * <pre>
  * both    --trust DIR     self-signed certificates in it are anchors, the others help, *.crl and *.ocsp/*.ors are used
- *         --time ISO      moment to judge at, or claimed signing time; with zone, e.g. 2026-11-20T03:00:00Z
+ *         --time ISO      moment to judge at, or to sign at (the services' too); with zone, e.g. 2026-11-20T03:00:00Z
  * verify  --policy FILE   validation policy instead of DSS's own
+ *         --limit N       seconds for one file; 30
  *         --reports DIR   simple and detailed report of each file are written there
  * sign    --key FILE --password TEXT --out FILE
  *         --form xml|asice  --level B|T|LT|LTA  --packaging enveloped|enveloping|internally-detached  --pss

@@ -1,5 +1,6 @@
 package congkhai.interop;
 
+import eu.europa.esig.dss.alert.SilentOnStatusAlert;
 import eu.europa.esig.dss.asic.xades.ASiCWithXAdESSignatureParameters;
 import eu.europa.esig.dss.asic.xades.signature.ASiCWithXAdESService;
 import eu.europa.esig.dss.enumerations.ASiCContainerType;
@@ -10,9 +11,6 @@ import eu.europa.esig.dss.enumerations.SignaturePackaging;
 import eu.europa.esig.dss.model.DSSDocument;
 import eu.europa.esig.dss.model.FileDocument;
 import eu.europa.esig.dss.service.crl.OnlineCRLSource;
-import eu.europa.esig.dss.service.http.commons.CommonsDataLoader;
-import eu.europa.esig.dss.service.http.commons.OCSPDataLoader;
-import eu.europa.esig.dss.service.http.commons.TimestampDataLoader;
 import eu.europa.esig.dss.service.ocsp.OnlineOCSPSource;
 import eu.europa.esig.dss.service.tsp.OnlineTSPSource;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
@@ -39,9 +37,12 @@ final class Sign {
     void run() throws Exception {
         CommonCertificateVerifier verifier = Trust.load(Path.of(options.need("trust")));
         if (options.has("tsa")) {
-            verifier.setOcspSource(new OnlineOCSPSource(new OCSPDataLoader()));
-            verifier.setCrlSource(new OnlineCRLSource(new CommonsDataLoader()));
+            verifier.setOcspSource(new OnlineOCSPSource(new Web(time(), "application/ocsp-request")));
+            verifier.setCrlSource(new OnlineCRLSource(new Web(time(), "application/octet-stream")));
         }
+        // The moment is the caller's, not this machine's: certificates of the tests may have run out long ago.
+        verifier.setAlertOnExpiredCertificate(new SilentOnStatusAlert());
+        verifier.setAlertOnNotYetValidCertificate(new SilentOnStatusAlert());
         char[] password = options.need("password").toCharArray();
         try (Pkcs12SignatureToken token =
                 new Pkcs12SignatureToken(Path.of(options.need("key")).toFile(), new PasswordProtection(password))) {
@@ -86,14 +87,16 @@ final class Sign {
         if (options.has("pss")) {
             parameters.setEncryptionAlgorithm(EncryptionAlgorithm.RSASSA_PSS);
         }
-        if (options.has("time")) {
-            parameters.bLevel().setSigningDate(Date.from(OffsetDateTime.parse(options.need("time")).toInstant()));
-        }
+        parameters.bLevel().setSigningDate(Date.from(time().toInstant()));
+    }
+
+    private OffsetDateTime time() {
+        return OffsetDateTime.parse(options.need("time"));
     }
 
     private void tsa(java.util.function.Consumer<OnlineTSPSource> use) {
         if (options.has("tsa")) {
-            use.accept(new OnlineTSPSource(options.need("tsa"), new TimestampDataLoader()));
+            use.accept(new OnlineTSPSource(options.need("tsa"), new Web(time(), "application/timestamp-query")));
         }
     }
 }

@@ -17,9 +17,15 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Judges files offline and prints one JSON line for each: path, signatures, or the reason why it refused the file. */
 final class Verify {
+    private static final long STACK = 16L << 20;
+
     private final Options options;
 
     Verify(Options options) {
@@ -31,12 +37,28 @@ final class Verify {
         for (Path file : options.files()) {
             String line;
             try {
-                line = judge(file);
-            } catch (RuntimeException | LinkageError | StackOverflowError error) {
-                line = Json.object("path", file.toString(), "refused", String.valueOf(error), "signatures", List.of());
+                line = limited(file);
+            } catch (ExecutionException refused) {
+                line = refused(file, refused.getCause());
+            } catch (TimeoutException slow) {
+                line = refused(file, slow);
             }
             out.println(line);
         }
+        out.flush();
+        System.exit(0); // a file beyond its time may still be worked at
+    }
+
+    private String limited(Path file) throws Exception {
+        FutureTask<String> work = new FutureTask<>(() -> judge(file));
+        Thread thread = new Thread(null, work, "judge", STACK);
+        thread.setDaemon(true);
+        thread.start();
+        return work.get(Long.parseLong(options.get("limit", "30")), TimeUnit.SECONDS);
+    }
+
+    private static String refused(Path file, Throwable why) {
+        return Json.object("path", file.toString(), "refused", String.valueOf(why), "signatures", List.of());
     }
 
     private String judge(Path file) throws Exception {

@@ -1,0 +1,1 @@
+"""Measurements, run from the root of the repository; no part of what is installed."""
