@@ -1,13 +1,10 @@
-"""Signatures at level B-LT for the measurements; their timestamps and revocation data come from services on loopback."""
+"""Signatures at level B-LT for the measurements; timestamps and revocation data come from services on loopback."""
 
 import warnings
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from congkhai.signing import Trust, complete, prepare
-from congkhai.signing.augment import Tools, augment
-from congkhai.signing.revocation import Revocation
-from congkhai.signing.timestamps import Service, Stamper
+from congkhai.signing import Revocation, Service, Stamper, Tools, Trust, augment, complete, prepare
 
 from .samples import minutes
 

@@ -14,8 +14,7 @@ from lxml import etree
 from .samples import Authority, Signer
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
-EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
-Act = Callable[[], object]
+Act = Callable[[], Any]
 
 
 def signxml_sign(signer: Signer, documents: Sequence[bytes]) -> Act:
@@ -34,12 +33,12 @@ def signxml_sign(signer: Signer, documents: Sequence[bytes]) -> Act:
     return act
 
 
-def signxml_verify(signer: Signer, signed: Sequence[bytes]) -> Act:
+def signxml_verify(signer: Signer, signed: Sequence[bytes], *, references: int) -> Act:
     """Verify with signxml's XAdES verifier and a pinned certificate."""
     from signxml.xades import XAdESSignatureConfiguration, XAdESVerifier
 
     supply = itertools.cycle(signed)
-    config = XAdESSignatureConfiguration(expect_references=2)
+    config = XAdESSignatureConfiguration(expect_references=references)
     return lambda: XAdESVerifier().verify(next(supply), x509_cert=signer.certificate, expect_config=config)
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from congkhai.signing import (
     Member,
     complete_container,
+    enriched,
     member_from_bytes,
     prepare_container,
     read_container,
@@ -31,7 +32,7 @@ from .minutes import Agency, DossierIndex, FileCode, dossier_index
 from .minutes import Member as IndexMember
 from .minuting import Matter, load_matter
 from .platform import TEMPORARY, write_durably
-from .raising import budget_spent, level_of, wanted
+from .raising import budget_spent, level_of, tools_of, wanted
 from .records import Finding, Minutes, Part, Severity
 from .signer_check import checked_signer
 from .store import Transaction
@@ -55,9 +56,14 @@ def build(step: Step) -> None:
     if sealed or matter.disclosure.state in STOPPED:
         with step.commit():
             return
+    short = _short_of_long_term(house, matter)
+    if any(not budget_spent(house, _last_signed(paper)) for paper in short):
+        with step.commit() as tx:
+            tx.set_deadline("dossier", matter.disclosure.id, tx.now + _LOOK, "papers wait for their timestamps")
+        return
     items = items_of(house, matter)
     parts = parts_of(house, matter, items)
-    findings = findings_of(house, matter, items, parts)
+    findings = (*findings_of(house, matter, items, parts), *(unstamped(paper) for paper in short))
     id_ = "h" + hashlib.sha256(matter.disclosure.id.encode()).hexdigest()[:15]
     if any(finding.severity is Severity.ERROR for finding in findings):
         with step.commit() as tx:
@@ -65,19 +71,19 @@ def build(step: Step) -> None:
             tx.journal("dossier.incomplete", id_, findings=sorted(finding.id for finding in findings))
             tx.set_deadline("dossier", matter.disclosure.id, tx.now + _AGAIN, "incomplete dossiers are judged daily")
         return
-    if wanted(house):
-        short = [paper for paper in matter.papers if level_of(house, paper) not in ("LT", "LTA")]
-        if any(not budget_spent(house, _last_signed(paper)) for paper in short):
-            with step.commit() as tx:
-                tx.set_deadline("dossier", matter.disclosure.id, tx.now + _LOOK, "papers wait for their timestamps")
-            return
-        findings = (*findings, *(unstamped(paper) for paper in short))
     sha256 = _seal(house, matter, id_, items, parts, findings)
     with step.commit() as tx:
         path = house.dossiers / f"{id_}.asice"
         _keep(tx, house, matter, id_, parts, findings, sha256=sha256, path=str(path), sealed_at=tx.now)
         tx.journal("dossier.sealed", id_, sha256=sha256, members=len(items))
         tx.enqueue("export", id_, dossier=id_, disclosure=matter.disclosure.id)
+
+
+def _short_of_long_term(house: House, matter: Matter) -> list[Minutes]:
+    """Return the papers whose signatures are below LT although the agency uses timestamps."""
+    if not wanted(house):
+        return []
+    return [one for one in matter.papers if not one.missing and level_of(house, one) not in ("LT", "LTA")]
 
 
 def _last_signed(paper: Minutes) -> datetime:
@@ -196,7 +202,10 @@ def _seal(
         path = Path(folder) / f"{id_}.asice"
         written = write_container(path, members, [signature])
         recheck_container(path)
-        verdict = verify_path(path, trust_of(house), now)
+        trust = trust_of(house)
+        if wanted(house):  # the seal's own status may have to be asked for; its long-term data come next
+            trust, _notes = enriched([path], trust, tools_of(house).source(), now)
+        verdict = verify_path(path, trust, now)
         if verdict.indication != PASSED:
             raise OurError(
                 what=_("Hồ sơ vừa niêm phong không được kiểm tra là hợp lệ ({indication}).").format(

@@ -15,7 +15,7 @@ from .clock import Clock
 from .config.load import Configuration, Section, load
 from .errors import ConfigurationError
 from .host import Host
-from .interfaces import Channel, Connector, Context, Signer, Tagger
+from .interfaces import AgencyTagger, Channel, Connector, Context, Signer, Tagger
 from .regulation import load_regulation
 from .regulation_records import Regulation
 from .store import Store, open_store
@@ -95,6 +95,14 @@ def _calendar(configuration: Configuration) -> Calendar:
     )  # fmt: skip
 
 
+def _tagger(host: Host, configuration: Configuration, name: str) -> Tagger:
+    tagger = host.make_tagger(name, configuration.agency.regulation)
+    settings = configuration.tagging
+    if isinstance(tagger, AgencyTagger):
+        return tagger.for_agency(configuration.agency.kind, settings.auto_above, settings.review_above)
+    return tagger
+
+
 def open_house(ini: Path, host: Host | None = None) -> House:
     """
     Open the house that an ini file describes.
@@ -135,7 +143,5 @@ def open_house(ini: Path, host: Host | None = None) -> House:
         connectors={s.name: host.make_connector(s, context(s)) for s in configuration.connectors.values()},
         channels={s.name: host.make_channel(s, context(s)) for s in configuration.channels.values()},
         signers={s.name: host.make_signer(s, context(s)) for s in configuration.signers.values()},
-        taggers=tuple(
-            host.make_tagger(name, configuration.agency.regulation) for name in configuration.tagging.use
-        ),
+        taggers=tuple(_tagger(host, configuration, name) for name in configuration.tagging.use),
     )  # fmt: skip

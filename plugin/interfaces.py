@@ -7,7 +7,7 @@ All of them are called from worker threads or processes; one object is used by o
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from .clock import Clock
 from .records import (
@@ -213,4 +213,13 @@ class Tagger(Protocol):
 
     def tag(self, document: Document, text: str) -> TagDecision | None:
         """Decide on one document; `text` is its first page or empty. None: no opinion. MUST NOT keep either."""
+        ...
+
+
+@runtime_checkable
+class AgencyTagger(Tagger, Protocol):
+    """A tagger that also takes the agency's view of things; it is asked for it once, when the house is opened."""
+
+    def for_agency(self, agency_kind: str, auto_above: float, review_above: float) -> Tagger:
+        """Return the tagger as this kind of agency sees papers, with the thresholds of its ini (0.0 to 1.0)."""
         ...

@@ -14,6 +14,8 @@ from .recall import has_matter_in_older_form
 from .records import CursorMark, Decision, Document, DocumentStatus, PulledDocument, PulledProblem, TagDecision
 from .store import Transaction, read
 from .store import tables as t
+from .tagging.corrections import corrected
+from .tagging.decide import Thresholds
 from .text import _
 from .work import LeaseLostError, Step, explain
 
@@ -141,8 +143,19 @@ def _decide(house: House, document: Document, twin: str | None, act: str | None)
     for tagger in house.taggers:
         decision = tagger.tag(document, text)
         if decision is not None:
-            return decision
+            return _corrected(house, document, decision)
     return TagDecision(Decision.REVIEW, decided_by="congkhai", why=(_("Không bộ gắn nhãn nào nhận văn bản này."),))
+
+
+def _corrected(house: House, document: Document, decision: TagDecision) -> TagDecision:
+    """Let what clerks decided on similar papers speak before the machine's own proposal."""
+    tagging = house.configuration.tagging
+    with house.store.read() as connection:
+        return corrected(
+            connection, house.agency, document, decision, house.regulation,
+            agency_kind=house.configuration.agency.kind,
+            thresholds=Thresholds(tagging.auto_above, tagging.review_above),
+        )  # fmt: skip
 
 
 def _first_page(house: House, document: Document) -> str:

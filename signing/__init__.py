@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .errors import TrustError as TrustError
     from .errors import TryLaterError as TryLaterError
     from .errors import UnreadableError as UnreadableError
+    from .etsi_report import etsi_report as etsi_report
     from .keys import CertificateFacts as CertificateFacts
     from .keys import FileKey as FileKey
     from .keys import Key as Key
@@ -106,6 +107,7 @@ _HOMES = {
     "pinned": "PinnedSignature verify_pinned",
     "prepared": "Prepared",
     "_recheck": "recheck recheck_container",
+    "etsi_report": "etsi_report",
     "report": "FileReport Indication Report ReportFinding SignatureReport SubIndication merge",
     "trust": "Trust TrustSource",
     "validation": "verify_bytes verify_path",

@@ -119,6 +119,7 @@ class SignatureReport:
         scope: what is covered: file, element or members.
         integrity: ``intact``, ``changed`` or ``unknown``.
         messages: reasons, in the reader's language.
+        certificate_sha256: digest of the signing certificate, hexadecimal; empty without one. Not in the JSON shape.
     """
 
     id: str
@@ -141,6 +142,7 @@ class SignatureReport:
     cert_manager: str = ""
     integrity: str = "unknown"
     messages: tuple[str, ...] = ()
+    certificate_sha256: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the signature in its JSON shape; all keys are always present."""

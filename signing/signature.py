@@ -344,4 +344,5 @@ def _report(
         cert_manager=facts.manager if facts else "",
         integrity=integrity,
         messages=case.messages(),
+        certificate_sha256=facts.sha256 if facts else "",
     )

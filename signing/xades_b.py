@@ -14,7 +14,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from lxml import etree
 
@@ -33,6 +32,8 @@ _SIGNATURE = ds("Signature")
 _END_TAG = re.compile(rb"</[^<>/]+>\s*")
 _KEPT = 256 * 1024
 """What was read of files up to this many bytes is kept for a moment: who prepares mostly completes soon after."""
+
+_last: tuple[tuple[bytes, str, "_Content"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +327,15 @@ def _damaged(prepared: Prepared) -> CompleteError:
 
 
 def _content(document: bytes, body_id: str) -> _Content:
-    return (_read_kept if len(document) <= _KEPT else _read)(document, body_id)
+    """Read a file, or take what was read of the very same bytes a moment ago."""
+    global _last  # one assignment of a fresh tuple, which no other thread can see half done
+    for kept, kept_id, content in _last:
+        if kept == document and kept_id == body_id:
+            return content
+    content = _read(document, body_id)
+    if len(document) <= _KEPT:
+        _last = ((document, body_id, content), *_last[:3])
+    return content
 
 
 def _read(document: bytes, body_id: str) -> _Content:
@@ -342,9 +351,6 @@ def _read(document: bytes, body_id: str) -> _Content:
         beside=bool(body.getparent() is not root or others or loose or root.attrib),
         remarks=next(body.iter(etree.Comment, etree.PI, etree.Entity), None) is not None,
     )  # fmt: skip
-
-
-_read_kept = lru_cache(maxsize=8)(_read)
 
 
 def _end(document: bytes, parsed: ParsedXml) -> int | None:

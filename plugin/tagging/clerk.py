@@ -88,7 +88,7 @@ def correct(house: House, document: str, keys: Sequence[str], *, by: str, reason
                 _("Nội dung công khai của văn bản này đã được quyết định ({state}); nhãn không tự đổi.").format(
                     state=matter.state.value
                 ),
-                where=document, code="congkhai-E222",
+                where=document, code="congkhai-E282",
                 advice=_("Rút hoặc đưa lại nội dung đó về xem xét trước, rồi sửa nhãn."),
             )  # fmt: skip
         correction = add_correction(tx, paper, keys, reason, house.regulation)
@@ -109,7 +109,7 @@ def accept(house: House, document: str, *, by: str) -> TagDecision:
     row = next((row for row in waiting(house) if row.document.id == document), None)
     if row is None or not row.tags:
         raise NotAllowedError(
-            _("Không có đề xuất nào đang chờ xem lại cho văn bản này."), where=document, code="congkhai-E223",
+            _("Không có đề xuất nào đang chờ xem lại cho văn bản này."), where=document, code="congkhai-E283",
             advice=_("Xem danh sách bằng congkhai tag review."),
         )  # fmt: skip
     return correct(house, document, [tag.sub or tag.key for tag in row.tags[:1]], by=by)

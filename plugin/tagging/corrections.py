@@ -81,7 +81,7 @@ def add_correction(
     if not keys and not reason.strip():
         raise NotAllowedError(
             _("Cần ghi lý do khi xác định văn bản không thuộc diện công khai."), where=document.id,
-            advice=_("Ghi lý do, ví dụ: văn bản gửi nhầm, thông tin chưa được công khai."), code="congkhai-E220",
+            advice=_("Ghi lý do, ví dụ: văn bản gửi nhầm, thông tin chưa được công khai."), code="congkhai-E280",
         )  # fmt: skip
     likeness = likeness_of(document_facts(document, regulation.agency_kind))
     number = _write(tx, document.id, tuple(keys), likeness, reason, tx.actor, tx.now)
@@ -160,7 +160,7 @@ def revoke(tx: Transaction, number: int, why: str) -> Correction:
     found = _one(tx.connection, tx.agency, number)
     if found.revoked_at is not None:
         raise NotAllowedError(
-            _("Lần sửa nhãn số {number} đã được thu hồi.").format(number=number), code="congkhai-E221",
+            _("Lần sửa nhãn số {number} đã được thu hồi.").format(number=number), code="congkhai-E281",
             advice=_("Không cần làm gì thêm."),
         )  # fmt: skip
     tx.connection.execute(

@@ -13,17 +13,22 @@ import pytest
 
 from congkhai.signing import (
     Indication,
+    Revocation,
+    Service,
+    Stamper,
+    Tools,
     Trust,
+    augment,
+    augment_container,
     read_container,
     recheck,
     recheck_container,
+    renew,
+    renew_container,
     signature_ids,
     verify_path,
     write_container,
-)
-from congkhai.signing import Tools, augment, augment_container, renew, renew_container
-from congkhai.signing.revocation import Revocation
-from congkhai.signing.timestamps import Service, Stamper
+)  # fmt: skip
 from tests.signing.authority_service import SIGNED, ClockedSession, Services, running
 from tests.signing.samples import container_signature, members, minutes_xml, sign
 

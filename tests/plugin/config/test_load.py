@@ -74,7 +74,7 @@ def test_the_smallest_file_gives_every_default(read: Reader, tmp_path: Path) -> 
     assert configuration.store.database == f"sqlite:///{tmp_path}/data/congkhai.sqlite"
     assert configuration.store.vault == str(tmp_path / "data" / "vault")
     assert configuration.dossier.folder == tmp_path / "data" / "dossiers"
-    assert configuration.dossier.creator == "UBND xã Mẫu"
+    assert configuration.dossier.creator == ""
     assert configuration.trust.folder == tmp_path / "trust"
     assert configuration.work.node
     assert configuration.work.pull_every == timedelta(minutes=15)

@@ -77,11 +77,11 @@ def test_the_expired_certificate_is_refused_for_its_age(made: DemoPki) -> None:
         validate(made, EXPIRED, AFTER)
 
 
-def test_lists_are_dated_after_the_simulated_weeks_and_outlive_every_certificate(made: DemoPki) -> None:
+def test_lists_speak_for_the_simulated_weeks_and_today_and_outlive_every_certificate(made: DemoPki) -> None:
     scenario = load_scenario()
     for name in ("root", "issuing"):
         found = x509.load_der_x509_crl((made.trust / f"{name}.crl").read_bytes())
-        assert found.last_update_utc > scenario.end
+        assert found.last_update_utc < scenario.start
         assert found.last_update_utc < AFTER
         assert found.next_update_utc is not None
         assert found.next_update_utc >= leaf(made, "head").not_valid_after_utc

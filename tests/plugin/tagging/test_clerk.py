@@ -140,7 +140,7 @@ def test_a_matter_that_was_decided_is_never_changed_by_a_correction(house: House
     assert before.state is DisclosureState.DUE
     with pytest.raises(NotAllowedError) as caught:
         clerk.correct(house, "d1", ["budget"], by=CLERK)
-    assert caught.value.code == "congkhai-E222"
+    assert caught.value.code == "congkhai-E282"
     assert replace(matter(house, "d1"), postings=()) == replace(before, postings=())
 
 

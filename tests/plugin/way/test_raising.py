@@ -1,0 +1,132 @@
+"""With timestamp services configured, signatures rise to LT before the seal, and the container to LTA and beyond."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from congkhai.plugin import raising
+from congkhai.plugin.records import DisclosureState, Dossier
+from congkhai.plugin.status import status
+from congkhai.plugin.store import tables as t
+from congkhai.signing import Trust, verify_path
+from tests.signing.authority_service import ClockedSession, Services, running
+
+from .conftest import OpenOffice
+from .office import BOARD, PEOPLE, ROLES, STAFF_PAGE, Office
+from .script import paper, plan_paper
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Authorities, status and timestamp services on loopback."""
+    with running(tmp_path_factory.mktemp("services")) as found:
+        yield found
+
+
+class Clocked(ClockedSession):
+    """A session of the house that tells the services the house's time; can be cut off."""
+
+    office: Office
+    reachable = True
+
+    def __init__(self) -> None:
+        super().__init__(self.office.house.clock.now())
+
+    def request(self, method: Any, url: Any, *args: Any, **more: Any) -> requests.Response:
+        """Ask, as long as there is a way out."""
+        if not type(self).reachable:
+            raise requests.ConnectionError("no route")
+        return super().request(method, url, *args, **more)
+
+
+def _with_services(ini: str, services: Services, budget: str) -> str:
+    """Give every signer a key of the test authority, and the house its timestamp service."""
+    head, _mark, _signers = ini.partition("\n[signer:")
+    keys = {"seal": "signer-ec", **dict.fromkeys(ROLES, "signer")}
+    signers = "".join(
+        f"\n[signer:{role.replace('_', '-')}]\ntype = pem\nrole = {role}\nperson = {PEOPLE.get(role, 'UBND xã')}\n"
+        f"attended = {'no' if role == 'seal' else 'yes'}\nfile = {services.folder / name}.key.pem\n"
+        f"certificates = {services.folder / name}.chain.pem\n"
+        for role, name in keys.items()
+    )
+    return f"{head}\n[timestamp]\nurl = {services.tsa()}\nbudget = {budget}\ntimeout = 20 s\n{signers}"
+
+
+@pytest.fixture
+def stamped(
+    open_office: OpenOffice, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Office]:
+    """A house with timestamps whose one matter waits to be closed."""
+    office = open_office(STAFF_PAGE, BOARD)
+    ini = office.folder / "congkhai.ini"
+    ini.write_text(_with_services(ini.read_text(encoding="utf-8"), services, "3 d"), encoding="utf-8")
+    for one in (office.folder / "trust").iterdir():
+        one.unlink()
+    services.trust_folder(office.folder / "trust")
+    office.restart()
+    Clocked.office, Clocked.reachable = office, True
+    monkeypatch.setattr(raising.requests, "Session", Clocked)
+    office.receive(plan_paper(), paper())
+    office.wait(hours=2)
+    office.confirm()
+    office.sign(*ROLES)
+    office.wait(days=24)
+    yield office
+
+
+def _finish(office: Office) -> None:
+    office.take_down_all()
+    office.sign(*ROLES)
+    office.sign("head")
+    office.work()
+
+
+def _levels(office: Office, at: datetime | None = None) -> list[str]:
+    dossier = _dossier(office)
+    report = verify_path(Path(dossier.path), Trust.load(office.folder / "trust"), at or office.house.clock.now())
+    assert report.indication == "TOTAL_PASSED", report.to_dict()
+    return [one.level for file in report.files for one in file.signatures]
+
+
+def _dossier(office: Office) -> Dossier:
+    dossier = office.dossier()
+    assert dossier is not None
+    return dossier
+
+
+def test_papers_reach_lt_and_the_container_lta_before_it_is_filed(stamped: Office) -> None:
+    _finish(stamped)
+    stamped.wait(days=40)  # until the authority's next list, issued after the timestamps, is there
+    assert stamped.matter().state is DisclosureState.FILED
+    levels = _levels(stamped)
+    assert "LTA" in levels
+    assert set(levels) <= {"LT", "LTA"}
+    acts = [entry["act"] for entry in stamped.journal()]
+    assert acts.index("dossier.sealed") < acts.index("dossier.raised") < acts.index("dossier.filed")
+
+
+def test_the_container_is_renewed_before_its_timestamp_service_ends(stamped: Office) -> None:
+    _finish(stamped)
+    stamped.wait(days=40)
+    due = [row for row in stamped.rows(t.deadline) if row.kind == "raise-dossier" and row.state == "open"]
+    assert [row.due.year for row in due] == [2030]
+
+
+def test_services_that_stay_away_stop_nobody_from_signing_and_are_shown_when_the_budget_is_spent(
+    stamped: Office,
+) -> None:
+    Clocked.reachable = False
+    _finish(stamped)
+    assert stamped.paper("report") is not None
+    assert not stamped.paper("report").missing  # type: ignore[union-attr]  # asserted above
+    assert stamped.matter().state is DisclosureState.CLOSED
+    stamped.wait(days=5)
+    assert "timestamp" in {row["what"] for row in status(stamped.house)["stuck"]}
+    Clocked.reachable = True
+    stamped.wait(days=40)
+    assert stamped.matter().state is DisclosureState.FILED
+    assert "LTA" in _levels(stamped)
