@@ -48,7 +48,7 @@ format: $(VENV)/.lint ## put the code into its form
 docs: $(VENV)/.installed ## write the generated pages of docs/reference anew
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.installed ## measure signing, checking and containers
+bench: $(VENV)/.test $(VENV)/.bench ## measure signing, checking and containers, with peers in the same run
 	$(BIN)/python -m benchmarks.signing $(BENCH)
 
 interop: packages programs $(VENV)/.test $(DSS)/target/interop-dss.jar $(XADESJS)/node_modules/.package-lock.json ## have foreign software check what we write, and check what it writes
@@ -78,6 +78,10 @@ $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/.made
 
 $(VENV)/.test: setup.cfg pyproject.toml | $(VENV)/.made
 	$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.bench: setup.cfg pyproject.toml | $(VENV)/.made
+	$(PIP) --editable '.[bench]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.lint: setup.cfg pyproject.toml | $(VENV)/.made

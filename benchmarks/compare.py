@@ -42,9 +42,11 @@ def compare(acts: Mapping[str, Callable[[], object]], seconds: float) -> Rates:
 
 
 def _slice(act: Callable[[], object], seconds: float) -> float:
-    done = 0
-    before = time.perf_counter()
-    while not done or time.perf_counter() - before < seconds:
+    """Return times per second after the median duration: what else the machine does in between is not the act's."""
+    taken: list[float] = []
+    end = time.perf_counter() + seconds
+    while len(taken) < 3 or time.perf_counter() < end:
+        before = time.perf_counter()
         act()
-        done += 1
-    return done / (time.perf_counter() - before)
+        taken.append(time.perf_counter() - before)
+    return 1 / statistics.median(taken)

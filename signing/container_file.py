@@ -17,6 +17,7 @@ from .errors import ContainerError, FormatError
 from .existence import Existence
 from .limits import Limits
 from .parallel import NAMESPACES, beside
+from .pdf_file import MAX_PDF, can_judge_pdf, judge_pdf, not_judged
 from .report import FileReport, Indication, ReportFinding
 from .signature import Judged, judge_signature
 from .surroundings import MemberDigests, container_surroundings
@@ -148,9 +149,10 @@ def _inside(
         if kind == "container":
             notes.append(ReportFinding("V15", "info", one.name, _("Gói lồng trong gói, không được mở để kiểm tra.")))
         elif kind == "pdf":
-            notes.append(
-                ReportFinding("V16", "info", one.name, _("Tệp PDF có chữ ký riêng, chưa được kiểm tra ở đây."))
-            )
+            if can_judge_pdf() and one.size <= MAX_PDF:
+                reports.append(judge_pdf(_read(one), f"{name}!{one.name}", trust, proofs.of([one.name])))
+            else:
+                notes.append(not_judged(one.name, "info"))
         elif kind == "xml":
             beside_it = companions.get(one.name, ())
             existence = proofs.of([one.name, *(companion.name for companion in beside_it)])

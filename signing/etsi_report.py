@@ -14,7 +14,7 @@ from lxml import etree
 
 from .algorithms import BY_NAME
 from .report import FileReport, Indication, Report, SignatureReport, iso
-from .xmlsafe import DS
+from .xmlsafe import DS, is_xml_text
 
 VR = "http://uri.etsi.org/19102/v1.4.1#"
 _MAIN = {
@@ -180,8 +180,8 @@ def _facts(signature: SignatureReport) -> list[tuple[str, str]]:
 
 
 def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
-    child = etree.SubElement(parent, f"{{{VR}}}{name}")
+    child: etree._Element = etree.SubElement(parent, f"{{{VR}}}{name}")
     if text is not None:
         # What a foreign file brought along may hold characters that XML cannot.
-        child.text = "".join(char if char >= " " and char not in "\ufffe\uffff" else "\ufffd" for char in text)
+        child.text = "".join(char if is_xml_text(char) else "\ufffd" for char in text)
     return child

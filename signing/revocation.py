@@ -147,7 +147,7 @@ class Revocation:
     ) -> Status | None:
         nonce = secrets.token_bytes(16)
         # SHA-1 names the issuer in the question, because responders know certificates by it; it proves nothing.
-        builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
+        builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303  # nosec B303
         question = builder.add_extension(x509.OCSPNonce(nonce), critical=False).build().public_bytes(Encoding.DER)
         try:
             reply = exchange(

@@ -253,7 +253,7 @@ def _is_about(identity: ocsp.CertId, certificate: x509.Certificate, issuer: x509
 
 def _digest(name: str, data: bytes) -> bytes:
     # SHA-1 names the issuer here, as nearly all responders do; nothing is proven by it.
-    function = hashes.SHA1() if name == "sha1" else HASHES[name]  # noqa: S303
+    function = hashes.SHA1() if name == "sha1" else HASHES[name]  # noqa: S303  # nosec B303
     work = hashes.Hash(function)
     work.update(data)
     return work.finalize()

@@ -16,6 +16,7 @@ from .errors import FormatError, UnreadableError
 from .existence import Existence
 from .limits import DEFAULT_LIMITS, Limits
 from .parallel import beside
+from .pdf_file import MAX_PDF, can_judge_pdf, judge_pdf, not_judged
 from .report import FileReport, Report, ReportFinding, worst
 from .trust import Trust
 from .xml_file import BesideFile, carries_signature, failed_file, judge_xml
@@ -190,8 +191,10 @@ def _look(job: _Job, trust: Trust, existence: Existence, limits: Limits) -> _Loo
     if suffix in _CONTAINERS or (head.startswith(b"PK\x03\x04") and b"mimetypeapplication/vnd.etsi.asic" in head):
         return _Looked(job.name, judge_container(job.path, job.name, trust, existence, limits))
     if head.startswith(b"%PDF-") and _signed_pdf(job.path):
-        finding = ReportFinding("V16", "error", job.name, _("Tệp PDF có chữ ký riêng, chưa được kiểm tra ở đây."))
-        return _Looked(job.name, (), (finding,))
+        if not can_judge_pdf():
+            return _Looked(job.name, (), (not_judged(job.name, "error"),))
+        with job.path.open("rb") as stream:
+            return _Looked(job.name, (judge_pdf(stream.read(MAX_PDF + 1), job.name, trust, existence),))
     if suffix == ".xml" or text.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
         return _look_xml(job, trust, existence, limits, must=suffix == ".xml")
     return _Looked(job.name, (), (_unsigned(job.name),))

@@ -18,13 +18,21 @@ import click
 from ..clock import ZONE, SystemClock
 from ..errors import CongkhaiError, UsageError
 from ..text import _
+from ..verification import clean, fields, file_line, finding_lines, overall_line, result_line
 
 if TYPE_CHECKING:
-    from congkhai.signing import FileReport, Report, SignatureReport
+    from congkhai.signing import Report, Trust
 
 _EXIT = {"TOTAL_PASSED": 0, "TOTAL_FAILED": 1, "INDETERMINATE": 3}
 _PARALLEL_FROM = 64
 """Files in a folder from which more processes are faster than their start."""
+
+
+def _known_kind(path: Path | None) -> Path | None:
+    """Refuse a report of a kind that is not written, before anything is verified."""
+    if path is not None and path.suffix.lower() not in {".pdf", ".xml", ".json"}:
+        raise click.BadParameter(_("tên tệp báo cáo phải kết thúc bằng .pdf, .xml hoặc .json"))
+    return path
 
 
 @click.command("verify", help=_("Kiểm tra chữ ký số của tệp XML, gói ASiC-E hoặc cả thư mục, không cần mạng."))
@@ -37,10 +45,20 @@ _PARALLEL_FROM = 64
     "--at", "at_text", default=None, metavar="ISO",
     help=_("Thời điểm cần kiểm tra, ví dụ 2026-11-22T08:00:00+07:00; mặc định là bây giờ."),
 )  # fmt: skip
+@click.option(
+    "--report", "report_file", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+    callback=lambda _ctx, _param, value: _known_kind(value),
+    help=_("Ghi báo cáo vào tệp: .pdf để đọc, .xml theo ETSI TS 119 102-2, .json như --json."),
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help=_("In kết quả dạng JSON."))
 @click.pass_context
 def command(
-    ctx: click.Context, paths: tuple[Path, ...], trust_folder: Path | None, at_text: str | None, as_json: bool
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    trust_folder: Path | None,
+    at_text: str | None,
+    report_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Verify, print, and exit with 0 passed, 1 failed, 2 unreadable, 3 indeterminate."""
     # signing is loaded here and not above: the help of another verb must not wait for it
@@ -54,6 +72,8 @@ def command(
             report = merge(verify_path(path, trust, at, workers=workers, progress=progress) for path in paths)
     except SigningError as error:
         raise CongkhaiError(error.what, error.where, error.advice, error.code, error.exit_code) from error
+    if report_file is not None and report.files:
+        _write_report(report_file, report, trust, at)
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -105,89 +125,43 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
 
 def _lines(report: "Report", *, trusting: bool) -> Iterator[str]:
     for file in report.files:
-        yield f"{file.path} – {_file_result(file)}"
+        yield f"{clean(file.path)} – {file_line(file)}"
         for signature in file.signatures:
-            yield from _signature_lines(signature)
+            yield f"  {result_line(signature)}"
+            for label, value in fields(signature):
+                yield f"    {label}: {value}"
+            for message in signature.messages:
+                yield f"    - {clean(message)}"
         yield ""
-    weight = {"error": _("Lỗi"), "warn": _("Cảnh báo"), "info": _("Thông tin")}
-    for finding in report.findings:
-        yield f"{weight[finding.severity]} {finding.id} – {_clean(finding.where)}: {_clean(finding.message)}"
-        if finding.advice:
-            yield f"  {_clean(finding.advice)}"
+    for line, advice in finding_lines(report):
+        yield line
+        if advice:
+            yield f"  {advice}"
     if report.findings:
         yield ""
     if not trusting:
         yield _("Chưa có chứng thư gốc nào được tin cậy. Chạy lại với --trust THƯ-MỤC chứa chứng thư gốc và CRL.")
-    results = {
-        "TOTAL_PASSED": _("Kết quả chung: hợp lệ."),
-        "TOTAL_FAILED": _("Kết quả chung: không hợp lệ."),
-        "INDETERMINATE": _("Kết quả chung: chưa kết luận được."),
-    }
-    yield results[report.indication]
+    yield overall_line(report)
 
 
-def _file_result(file: "FileReport") -> str:
-    if file.indication == "TOTAL_PASSED":
-        return _("hợp lệ ({count} chữ ký)").format(count=len(file.signatures))
-    return _("không hợp lệ") if file.indication == "TOTAL_FAILED" else _("chưa kết luận được")
+def _write_report(path: Path, report: "Report", trust: "Trust", at: datetime) -> None:
+    """Write the report as the file's name asks for: PDF for people, TS 119 102-2 XML or JSON for programs."""
+    from congkhai.signing import etsi_report
 
+    if path.suffix.lower() == ".pdf":
+        from ..verification_pdf import verification_pdf
 
-def result_line(signature: "SignatureReport") -> str:
-    """Return the result line of one signature, as Điều 6 wants it, with the reason when it is not valid."""
-    reason = _clean(signature.messages[0]) if signature.messages else ""
-    if signature.indication == "TOTAL_PASSED":
-        return _("Chữ ký số hợp lệ")
-    # A weak algorithm leaves the question open to a validator, but the circular wants it called what it is.
-    if signature.indication == "TOTAL_FAILED" or signature.sub_indication == "CRYPTO_CONSTRAINTS_FAILURE":
-        return _("Chữ ký số không hợp lệ: {reason}").format(reason=reason)
-    return _("Chưa kết luận được: {reason}").format(reason=reason)
-
-
-def _signature_lines(signature: "SignatureReport") -> Iterator[str]:
-    unknown = _("không có thông tin")
-    integrity = {
-        "intact": _("nguyên vẹn, không thay đổi sau khi ký"),
-        "changed": _("đã bị thay đổi"),
-        "unknown": _("không kiểm tra được"),
-    }
-    stamped = signature.timestamp_time is not None
-    signing_time = signature.timestamp_time or signature.signing_time
-    kind = _("dấu thời gian") if stamped else _("do người ký tự khai, không phải dấu thời gian")
-    role = f" ({_clean(signature.role)})" if signature.role else ""
-    fields = [
-        (_("Cơ quan, tổ chức cấp chứng thư"), _clean(signature.issuer) or unknown),
-        (_("Chủ thể ký"), f"{_clean(signature.signer) or unknown}{role}"),
-        (_("Đơn vị quản lý chứng thư"), _clean(signature.cert_manager) or unknown),
-        (_("Thời điểm ký"), f"{_local(signing_time)} ({kind})" if signing_time else unknown),
-        (_("Tính toàn vẹn của dữ liệu đã ký"), integrity[signature.integrity]),
-        (_("Hiệu lực của chữ ký tại thời điểm ký"), result_line(signature)),
-        (_("Thời hạn của chứng thư"), _period(signature) or unknown),
-        (_("Phạm vi được ký"), _scope(signature)),
-        (_("Mức, thuật toán"), f"{signature.level or unknown}, {_clean(signature.algorithm) or unknown}"),
-    ]
-    yield f"  {result_line(signature)}"
-    for label, value in fields:
-        yield f"    {label}: {value}"
-    for message in signature.messages:
-        yield f"    - {_clean(message)}"
-
-
-def _scope(signature: "SignatureReport") -> str:
-    names = ", ".join(_clean(one) for one in signature.scope[:12]) or _("không xác định")
-    more = _(" và {count} nội dung khác").format(count=len(signature.scope) - 12) if len(signature.scope) > 12 else ""
-    kind = _("toàn bộ") if signature.covers == "FULL" else _("chỉ một phần")
-    return f"{kind}: {names}{more}"
-
-
-def _period(signature: "SignatureReport") -> str:
-    start, end = signature.certificate_valid_from, signature.certificate_valid_to
-    return _("từ {start} đến {end}").format(start=_local(start), end=_local(end)) if start and end else ""
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%d/%m/%Y %H:%M:%S}"
-
-
-def _clean(text: str) -> str:
-    """Take control characters out of what a foreign file brought along: it must not steer the reader's terminal."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+        data = verification_pdf(report, trust, at, SystemClock().now())
+    elif path.suffix.lower() == ".xml":
+        data = etsi_report(report, at)
+    else:
+        data = json.dumps(report.to_dict(), ensure_ascii=False, indent=2).encode()
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(
+            what=_("Không ghi được báo cáo: {reason}").format(reason=error.strerror or error),
+            where=str(path),
+            advice=_("Kiểm tra thư mục và quyền ghi."),
+            code="congkhai-E122",
+        ) from error

@@ -132,6 +132,11 @@ def dss_sign(
     return out
 
 
+def dss_schema(report: Path) -> None:
+    """Hold a validation report against the schema that EU DSS brings along; AssertionError when it does not fit."""
+    _dss("schema", str(report))
+
+
 def _dss(*arguments: str) -> str:
     command = [need("Java", "java"), "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-jar", need("EU DSS", DSS), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=240)

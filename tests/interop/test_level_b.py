@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from congkhai.signing import Indication, Trust, recheck, recheck_container, verify_path
+from congkhai.signing import Indication, Trust, etsi_report, merge, recheck, recheck_container, verify_path
 from tests.signing.pki import NOW, Pki
+from tests.signing.samples import minutes_xml
 
 from .conftest import KINDS, Honest
-from .oracles import dss_verify, signatures_in, unpacked, xadesjs, xmlsec1
+from .oracles import dss_schema, dss_verify, signatures_in, unpacked, xadesjs, xmlsec1
 
 ALGORITHMS = [algorithm for _kind, algorithm in KINDS]
 NOT_PSS = [one for one in ALGORITHMS if "pss" not in one]  # Debian 12's xmlsec1 1.2.37 does not know RSA-PSS in XML
@@ -85,3 +86,20 @@ def test_eu_dss_passes_everything_at_level_b(honest: Honest, honest_trust: Trust
         assert verdict.levels == {"B"}, file.name
         assert verify_path(file, honest_trust, NOW).indication is Indication.PASSED, file.name
     assert len(said[honest.parallel].signatures) == len(said[honest.together].signatures) == len(ALGORITHMS)
+
+
+def test_our_validation_report_holds_to_the_schema_of_ts_119_102_2(
+    honest: Honest, honest_trust: Trust, tmp_path: Path
+) -> None:
+    bent = tmp_path / "bent.xml"
+    bent.write_bytes(honest.parallel.read_bytes().replace(b"15/Q", b"16/Q"))
+    unsigned = tmp_path / "unsigned.xml"
+    unsigned.write_bytes(minutes_xml())
+    found = merge(verify_path(one, honest_trust, NOW) for one in [*honest.files, bent, unsigned])
+    report = tmp_path / "report.xml"
+    report.write_bytes(etsi_report(found, NOW))
+    dss_schema(report)
+    wrong = tmp_path / "wrong.xml"
+    wrong.write_bytes(report.read_bytes().replace(b"vr:MainIndication", b"vr:Indication"))
+    with pytest.raises(AssertionError):
+        dss_schema(wrong)
