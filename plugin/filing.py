@@ -23,6 +23,7 @@ def file(step: Step) -> None:
     with house.store.read() as connection:
         dossier = read.dossier(connection, step.args["disclosure"])
         matter = read.disclosure(connection, step.args["disclosure"])
+        documents = [read.document(connection, id_) for id_ in matter.documents]
     if dossier is None or dossier.filed_at is not None or matter.state in STOPPED:
         with step.commit():
             return
@@ -40,6 +41,7 @@ def file(step: Step) -> None:
             code="congkhai-E119",
         )  # fmt: skip
     files = _files(house, dossier)
+    held = tuple(document.remote_id for document in documents if document.source == target)
     act = Act(house.agency, f"connector:{target}", "file", dossier.id, dossier.sha256)
     alone = house.using(f"connector:{target}")  # the same object may be pulling right now
 
@@ -49,7 +51,7 @@ def file(step: Step) -> None:
 
     def send(key: str) -> Receipt:
         with alone:
-            return connector.file_dossier(Filing(key, dossier.title, files))
+            return connector.file_dossier(Filing(key, dossier.title, files, held))
 
     carry_out(
         step, act, find=find, send=send,

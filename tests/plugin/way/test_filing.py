@@ -139,3 +139,13 @@ def test_the_dossier_of_a_matter_that_was_withdrawn_meanwhile_is_not_filed(last:
         tx.connection.execute(sa.update(t.disclosure).values(state="withdrawn"))
     last.work()
     assert last.source.filings == []
+
+
+def test_papers_that_the_target_holds_already_are_named_and_not_sent_again(last: Office) -> None:
+    """What iOffice holds is only linked there (``savebrief``); its bytes travel inside the container alone."""
+    last.sign("head")
+    (filing,) = last.source.filings
+    disclosed = next(one for one in last.documents() if one.id == last.matter().documents[0])
+    assert disclosed.source == "nguon"
+    assert filing.held == (disclosed.remote_id,)
+    assert not {file.sha256 for file in filing.files} & {file.sha256 for file in disclosed.attachments}
