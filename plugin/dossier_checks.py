@@ -6,6 +6,7 @@ from .dossier_parts import Item
 from .house import House
 from .minuting import Matter
 from .records import DocumentStatus, Finding, Minutes, Part, Severity
+from .signer_check import trust_in
 from .text import _
 
 PASSED = "TOTAL_PASSED"
@@ -13,7 +14,7 @@ PASSED = "TOTAL_PASSED"
 
 def trust_of(house: House) -> Trust:
     """Return the anchors and revocation data of the configured trust folder. Raises TrustError."""
-    return Trust.load(house.configuration.trust.folder)
+    return trust_in(house.configuration.trust.folder)
 
 
 def findings_of(house: House, matter: Matter, items: tuple[Item, ...], parts: tuple[Part, ...]) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from .store import tables as t
 from .text import _
 
 KIND = "disclosure"
+_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg"}
 _PAPERS = {
     "minutes:posting": ("posting", "bien-ban/bien-ban-niem-yet"),
     "minutes:closing": ("closing", "bien-ban/bien-ban-ket-thuc"),
@@ -87,9 +88,9 @@ def items_of(house: House, matter: Matter) -> tuple[Item, ...]:
     proofs = [proof for posting in matter.disclosure.postings for proof in posting.evidence]
     photos = dict.fromkeys(proof.sha256 for proof in proofs if proof.kind == "photo")
     for number, sha256 in enumerate(photos, 1):  # a photo that is gone stops the dossier, it is never left out
-        title = _("Minh chứng {number}").format(number=number)
-        name = f"minh-chung/{number:02}{_ending(house, sha256)}"
-        items.append(Item(name, title, "evidence", _type(house, sha256), sha256, _size(house, sha256)))
+        title, media_type = _("Minh chứng {number}").format(number=number), _type(house, sha256)
+        name = f"minh-chung/{number:02}{_ENDINGS.get(media_type, '.txt')}"
+        items.append(Item(name, title, "evidence", media_type, sha256, _size(house, sha256)))
     return tuple(items)
 
 
@@ -101,10 +102,6 @@ def _type(house: House, sha256: str) -> str:
     with house.store.vault.open(sha256) as stream:
         head = stream.read(8)
     return "image/png" if head.startswith(b"\x89PNG") else "image/jpeg" if head[:2] == b"\xff\xd8" else "text/plain"
-
-
-def _ending(house: House, sha256: str) -> str:
-    return {"image/png": ".png", "image/jpeg": ".jpg"}.get(_type(house, sha256), ".txt")
 
 
 def _files(document: Document, prefix: str, kind: str) -> list[Item]:

@@ -56,9 +56,7 @@ def file(step: Step) -> None:
     carry_out(
         step, act, find=find, send=send,
         settle=lambda tx, receipt: _filed(tx, matter, dossier, receipt),
-        unsure=lambda tx, what: tx.record_fault(
-            "file", dossier.id, what, _("Kiểm tra ở hệ thống quản lý văn bản rồi chạy congkhai work decide."),
-        ),
+        unsure=lambda _tx, _what: None,  # the undecided act itself is shown, with what to do
     )  # fmt: skip
 
 

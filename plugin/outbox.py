@@ -66,7 +66,7 @@ def carry_out(
         with step.commit():
             return  # shown to people; `settle_by_person` puts it back to work
     try:
-        receipt = confirmed(step, act) if state == "confirmed" else find(act.key) or _send(step, act, send)
+        receipt = _confirmed(step, act) if state == "confirmed" else find(act.key) or _send(step, act, send)
     except UndecidedError as error:
         with step.commit() as tx:
             _write(tx, act.key, state="unsure", error=str(error))
@@ -93,11 +93,11 @@ def _plan(step: Step, act: Act) -> str:
     return state or "planned"
 
 
-def confirmed(step: Step, act: Act) -> Receipt:
+def _confirmed(step: Step, act: Act) -> Receipt:
     """Return the receipt of an act that a person has confirmed: nothing outside is asked again."""
     with step.house.store.read() as connection:
         row = connection.execute(sa.select(t.outbox).where(t.outbox.c.key == act.key)).one()
-    return Receipt(act.key, row.receipt, step.house.clock.now(), row.error)
+    return Receipt(act.key, row.receipt, step.house.clock.now(), detail=row.error, by=row.receipt)
 
 
 def _send(step: Step, act: Act, send: Callable[[str], Receipt]) -> Receipt:

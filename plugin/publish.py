@@ -91,7 +91,9 @@ def publish(step: Step) -> None:
         posting = read.posting(connection, step.args["posting"])
         matter = read.disclosure(connection, posting.disclosure)
     channel = channel_of(house, posting)
-    if posting.state is not PostingState.PLANNED or matter.state is not DisclosureState.DUE:
+    # An undecided posting comes here again once a person has decided; until then `carry_out` leaves it alone.
+    open_to_do = posting.state in (PostingState.PLANNED, PostingState.UNSURE)
+    if not open_to_do or matter.state is not DisclosureState.DUE:
         with step.commit() as tx:
             if matter.state in ENDED:  # it may have been sent before a crash: make sure that it comes down
                 tx.enqueue("withdraw", f"{posting.id}:ended", posting=posting.id)
@@ -105,7 +107,11 @@ def publish(step: Step) -> None:
     content = hashlib.sha256(f"{notice.title}\n{notice.body}".encode()).hexdigest()
 
     def settle(tx: Transaction, receipt: Receipt) -> None:
-        proof = Evidence("receipt", receipt.at, MACHINE, receipt.detail, content, receipt.remote_id)
+        proof = (
+            Evidence("confirmation", receipt.at, receipt.by, note=receipt.detail)
+            if receipt.by
+            else Evidence("receipt", receipt.at, MACHINE, receipt.detail, content, receipt.remote_id)
+        )
         add_evidence(tx, posting.id, proof)
         record_posted(tx, house, posting, receipt.at)
         plan_probe(tx, house, posting.id)

@@ -358,12 +358,18 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an outside system says about an act: its own id, when we learnt it, and its words."""
+    """
+    What an outside system says about an act: its own id, when we learnt it, and its words.
+
+    Attributes:
+        by: the person who confirmed the act where the system could not tell; `detail` then holds their grounds.
+    """
 
     key: str
     remote_id: str
     at: datetime
     detail: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

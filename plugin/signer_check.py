@@ -28,8 +28,18 @@ def checked_signer(signer: Signer, trust: Path, now: datetime) -> SignerCheck:
         ConfigurationError, OutsideError: the key's place cannot be read.
     """
     certificate = signer.certificate()
-    known = _trust(trust, _fingerprint(trust)) if trust.is_dir() else Trust.nothing()
+    known = trust_in(trust) if trust.is_dir() else Trust.nothing()
     return check_signer(certificate, tuple(signer.chain()), known, now, algorithm=signer.algorithm)
+
+
+def trust_in(folder: Path) -> Trust:
+    """
+    Return the anchors and revocation data of a trust folder, read again only when a file in it has changed.
+
+    Raises:
+        TrustError: the folder cannot be read.
+    """
+    return _trust(folder, _fingerprint(folder))
 
 
 @lru_cache(maxsize=4)  # revocation lists may be large; a changed file changes the fingerprint

@@ -87,6 +87,10 @@ def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> lis
     return found
 
 
+def _decide(key: str) -> str:
+    return _("Kiểm tra ở nơi nhận xem đã có chưa, rồi chạy congkhai work decide {key}.").format(key=key)
+
+
 def _who(house: House, role: str) -> str:
     """Name the person and the title of a role, as far as ini and regulation say them."""
     person = next((signer.person for signer in house.signers.values() if signer.role == role), role)
@@ -128,7 +132,7 @@ def _stuck(connection: sa.Connection, house: House) -> list[dict[str, str]]:
         for row in connection.execute(sa.select(t.problem).where(t.problem.c.agency == house.agency))
     ]
     found += [
-        {"id": row.key, "what": f"unsure-{row.act}", "next": row.error}
+        {"id": row.key, "what": f"unsure-{row.act}", "next": f"{row.error} {_decide(row.key)}"}
         for row in connection.execute(sa.select(t.outbox).where(t.outbox.c.state == "unsure"))
     ]
     faults = sa.select(t.fault).where(t.fault.c.agency == house.agency, t.fault.c.settled.is_(False))

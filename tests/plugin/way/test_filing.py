@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from congkhai.plugin.errors import AccessError, OutsideError, UndecidedError
+from congkhai.plugin.outbox import settle_by_person
 from congkhai.plugin.records import DisclosureState, Receipt
 from congkhai.plugin.signing_desk import sign_by_person
 from congkhai.plugin.status import status
@@ -149,3 +150,16 @@ def test_papers_that_the_target_holds_already_are_named_and_not_sent_again(last:
     assert disclosed.source == "nguon"
     assert filing.held == (disclosed.remote_id,)
     assert not {file.sha256 for file in filing.files} & {file.sha256 for file in disclosed.attachments}
+
+
+@pytest.mark.parametrize(("happened", "sent"), [(True, 1), (False, 2)])
+def test_a_person_decides_an_undecided_filing(last: Office, happened: bool, sent: int) -> None:
+    last.source.filing = _raise(UndecidedError("hết thời gian chờ"))
+    last.sign("head")
+    last.source.filing = None
+    (row,) = [row for row in last.rows(t.outbox) if row.act == "file"]
+    assert settle_by_person(last.house, row.key, happened=happened, by="Lê Văn Mẫu", reason="Đã xem iOffice")
+    last.work()
+    assert _acts(last).count("file") == sent
+    assert last.matter().state is DisclosureState.FILED
+    assert status(last.house)["stuck"] == []

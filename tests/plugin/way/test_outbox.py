@@ -129,6 +129,38 @@ def test_an_unsure_posting_that_a_person_confirmed_is_shown_no_more(channel: Off
     assert status(channel.house)["stuck"] == []
 
 
+def _unsure(office: Office) -> str:
+    office.place.publishing = _raise(UndecidedError("không có trả lời"))
+    office.receive(paper())
+    office.place.publishing = None
+    return str(_outbox(office).key)
+
+
+def test_a_person_who_decides_that_an_act_happened_settles_it_and_nothing_is_sent_again(channel: Office) -> None:
+    key = _unsure(channel)
+    assert settle_by_person(channel.house, key, happened=True, by="Lê Văn Mẫu", reason="Đã thấy trên trang")
+    channel.work()
+    posting = channel.posting("kenh")
+    assert (posting.state, posting.posted_from) == (PostingState.UP, channel.now)
+    assert [(proof.kind, proof.by) for proof in posting.evidence] == [("confirmation", "Lê Văn Mẫu")]
+    assert channel.place.calls.count("publish") == 1
+    assert (channel.matter().state, status(channel.house)["stuck"]) == (DisclosureState.POSTED, [])
+
+
+def test_a_person_who_decides_that_an_act_did_not_happen_lets_it_be_sent_again(channel: Office) -> None:
+    key = _unsure(channel)
+    assert settle_by_person(channel.house, key, happened=False, by="Lê Văn Mẫu", reason="Không có trên trang")
+    channel.work()
+    assert channel.place.calls.count("publish") == 2
+    assert [proof.kind for proof in channel.posting("kenh").evidence] == ["receipt"]
+    assert channel.matter().state is DisclosureState.POSTED
+
+
+def test_only_an_undecided_act_can_be_decided(channel: Office) -> None:
+    channel.receive(paper())
+    assert not settle_by_person(channel.house, _outbox(channel).key, happened=True, by="Lê Văn Mẫu", reason="x")
+
+
 def test_a_sure_failure_is_tried_again_ever_slower_until_it_is_given_to_a_person(channel: Office) -> None:
     channel.edit("retry-longest = 20 ms", "retry-longest = 100 ms\nattempts = 5")
     moments: list[float] = []
