@@ -1,5 +1,5 @@
 """
-The same acts with other libraries, as their documentation has it and with keys and certificates loaded once.
+The same acts with other libraries, in the way in which they are fastest: what can be kept is made once.
 
 Each act takes a file as bytes and gives one back, or raises when a signature does not hold.
 """
@@ -8,6 +8,8 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
@@ -17,16 +19,28 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 Act = Callable[[], Any]
 
 
+def bare(signer: Signer, octets: bytes) -> Act:
+    """Sign octets with the private key alone, as the library offers it."""
+    private = signer.private
+    if isinstance(private, rsa.RSAPrivateKey):
+        plain, padded = private, padding.PKCS1v15()
+        return lambda: plain.sign(octets, padded, hashes.SHA256())
+    return lambda: private.sign(octets, ec.ECDSA(hashes.SHA256()))
+
+
 def signxml_sign(signer: Signer, documents: Sequence[bytes]) -> Act:
-    """Sign with signxml's XAdES signer."""
+    """Sign with signxml's XAdES signer, kept for all papers, with the same role and media type as ours."""
     from signxml import DigestAlgorithm, SignatureMethod
-    from signxml.xades import XAdESSigner
+    from signxml.xades import XAdESDataObjectFormat, XAdESSigner
 
     method = SignatureMethod.ECDSA_SHA256 if "EC" in type(signer.private).__name__ else SignatureMethod.RSA_SHA256
     supply = itertools.cycle(documents)
+    maker = XAdESSigner(
+        signature_algorithm=method, digest_algorithm=DigestAlgorithm.SHA256, claimed_roles=["head"],
+        data_object_format=XAdESDataObjectFormat(Description="", MimeType="application/xml"),
+    )  # fmt: skip
 
     def act() -> bytes:
-        maker = XAdESSigner(signature_algorithm=method, digest_algorithm=DigestAlgorithm.SHA256)
         signed = maker.sign(etree.fromstring(next(supply)), key=signer.private, cert=[signer.certificate])
         return bytes(etree.tostring(signed, encoding="UTF-8", xml_declaration=True))
 

@@ -18,7 +18,8 @@ from .errors import FormatError
 from .limits import Limits
 from .xmlsafe import SIGNED_PROPERTIES_TYPE, ds, text_of, xades
 
-_MAX_VALUE = 4096
+MAX_VALUE = 4096
+"""Bytes of a signature value."""
 _DS = ds("")
 
 
@@ -109,7 +110,7 @@ def take_apart(element: etree._Element, limits: Limits) -> SignatureParts:
     reference = _properties_reference(references, properties)
     return SignatureParts(
         element=element, id=element.get("Id", ""), info=info, c14n=c14n.get("Algorithm", ""), c14n_element=c14n,
-        method=method, references=references, value=decode(text_of(children[1]), _MAX_VALUE),
+        method=method, references=references, value=decode(text_of(children[1]), MAX_VALUE),
         certificates=_certificates(children[2] if "KeyInfo" in names else None, limits), properties=properties,
         properties_reference=reference,
         objects=tuple(one for one in objects if one.find(xades("QualifyingProperties")) is None), unsigned=unsigned,

@@ -10,30 +10,32 @@ Source: EN 319 132-1 clause 6 (baseline B); XML Signature 1.1.
 import hashlib
 import re
 import secrets
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from lxml import etree
 
+from ._lean import LeanFile, read_lean
 from ._text import _
-from ._xades_text import SignedObject, signature_text
-from .algorithms import BY_NAME, fits, verify_value
+from ._xades_text import SignedObject, signature_ids_of, signature_text, with_value
+from .algorithms import BY_NAME, Algorithm, fits, verify_value
 from .errors import CompleteError, FormatError, PrepareError
 from .keys.certificates import load_certificate
+from .keys.file import MadeValue
 from .prepared import Prepared
 from .xmlsafe import ParsedXml, canonical, ds, is_xml_text, parse, text_of, xades
 
 _EMPTY_VALUE = re.compile(rb'(<ds:SignatureValue Id="sv-[0-9a-f]{16}">)(</ds:SignatureValue>)')
-_VALUE_END = b"></ds:SignatureValue>"
 _IDS = re.compile(r' Id="([^"]*)"')
 _SIGNATURE = ds("Signature")
 _END_TAG = re.compile(rb"</[^<>/]+>\s*")
 _KEPT = 256 * 1024
 """What was read of files up to this many bytes is kept for a moment: who prepares mostly completes soon after."""
 
-_last: tuple[tuple[bytes, str, "_Content"], ...] = ()
+_last: tuple[tuple[bytes, str, "_Content | LeanFile"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,35 +154,43 @@ def finish_preparation(
     """Check signer, algorithm and texts, and write the signature; shared by XML bodies and containers."""
     if signing_time.tzinfo is None:
         raise ValueError("the signing time needs a zone")
-    for text in (role, place, *(one.media_type for one in objects)):
-        if text is not None and not is_xml_text(text):
-            raise PrepareError(
-                what=_("Vai trò, nơi ký hoặc kiểu tệp có ký tự không ghi được vào XML."), code="congkhai-S203"
-            )
-    spec = BY_NAME.get(algorithm)
-    if spec is None or not fits(spec, load_certificate(certificate).public_key()):
-        raise PrepareError(
-            what=_("Thuật toán {algorithm} không dùng được với khóa của chứng thư.").format(algorithm=algorithm),
-            advice=_("Chọn một trong: {names}.").format(names=", ".join(BY_NAME)), code="congkhai-S204",
-        )  # fmt: skip
+    for one in objects:
+        _refuse_text(one.media_type)
+    spec = _usable(certificate, algorithm, role, place)
     moment = signing_time.astimezone(UTC).replace(microsecond=0)
     token = new_token()
     written = signature_text(
-        token,
-        objects,
-        algorithm=spec,
-        certificate=certificate,
-        chain=chain,
-        signing_time=moment,
-        role=role,
+        token, objects, algorithm=spec, certificate=certificate, chain=chain, signing_time=moment, role=role,
         place=place,
-    )
+    )  # fmt: skip
     prepared = Prepared(
         kind=kind, signature_id=f"sig-{token}", signature=written.element, octets=written.signed_info, body_id=body_id,
         body_sha256=body_sha256, certificate=certificate, algorithm=algorithm, signing_time=moment, role=role,
     )  # fmt: skip
     object.__setattr__(prepared, "made_here", True)
     return prepared
+
+
+@lru_cache(maxsize=64)  # one signer signs many papers
+def _usable(certificate: bytes, algorithm: str, role: str | None, place: str | None) -> Algorithm:
+    """Return the algorithm, after checking that it fits the certificate's key and that XML can hold the texts."""
+    for text in (role, place):
+        if text is not None:
+            _refuse_text(text)
+    spec = BY_NAME.get(algorithm)
+    if spec is None or not fits(spec, load_certificate(certificate).public_key()):
+        raise PrepareError(
+            what=_("Thuật toán {algorithm} không dùng được với khóa của chứng thư.").format(algorithm=algorithm),
+            advice=_("Chọn một trong: {names}.").format(names=", ".join(BY_NAME)), code="congkhai-S204",
+        )  # fmt: skip
+    return spec
+
+
+def _refuse_text(text: str) -> None:
+    if not is_xml_text(text):
+        raise PrepareError(
+            what=_("Vai trò, nơi ký hoặc kiểu tệp có ký tự không ghi được vào XML."), code="congkhai-S203"
+        )
 
 
 def complete(document: bytes, prepared: Prepared, value: bytes, *, certificate: bytes | None = None) -> bytes:
@@ -215,24 +225,21 @@ def complete(document: bytes, prepared: Prepared, value: bytes, *, certificate: 
             what=_("Tệp không phải UTF-8 hoặc có nội dung sau phần tử gốc; không ghép chữ ký được."),
             code="congkhai-S213",
         )
-    signature = fill_value(prepared, value)
     if not content.ids.isdisjoint(_ids(prepared)):
         raise FormatError(what=_("Mã định danh của chữ ký đã có trong tệp."), code="congkhai-S304")
-    return document[: content.end] + signature + document[content.end :]
+    return b"".join((document[: content.end], fill_value(prepared, value), document[content.end :]))
 
 
 def fill_value(prepared: Prepared, value: bytes) -> bytes:
     """Return the ``ds:Signature`` with its value; check it first with `check_value`."""
-    before, end, after = prepared.signature.partition(_VALUE_END)
-    return before + b">" + b64encode(value) + end[1:] + after
+    return with_value(prepared.signature, value)
 
 
 def _ids(prepared: Prepared) -> Iterable[str]:
     """Return the ids that a signature brings into its file."""
     if not prepared.made_here:
         return _IDS.findall(prepared.signature.decode())
-    token = prepared.signature_id.removeprefix("sig-")
-    return (f"sig-{token}", f"sv-{token}", f"sp-{token}", f"ref-{token}-0")
+    return signature_ids_of(prepared.signature_id.removeprefix("sig-"), 1)
 
 
 def check_value(
@@ -258,14 +265,21 @@ def check_value(
         _check_prepared(prepared, digests)
     if (certificate or prepared.certificate) != prepared.certificate:
         raise _other_certificate(prepared)
-    spec = BY_NAME[prepared.algorithm]
-    if not verify_value(spec, load_certificate(prepared.certificate).public_key(), prepared.octets, value):
+    if not _is_right(prepared, value):
         raise CompleteError(
             what=_("Giá trị chữ ký không đúng với khóa trong chứng thư."), where=prepared.signature_id,
             advice=_("Kiểm tra thiết bị ký có dùng đúng khóa và thuật toán {algorithm} không rồi ký lại.").format(
                 algorithm=prepared.algorithm
             ), code="congkhai-S217",
         )  # fmt: skip
+
+
+def _is_right(prepared: Prepared, value: bytes) -> bool:
+    """Tell whether a value was made over what was prepared, by the key in the certificate."""
+    if type(value) is MadeValue and value.is_over(prepared.octets, prepared.certificate, prepared.algorithm):
+        return True
+    key = load_certificate(prepared.certificate).public_key()
+    return verify_value(BY_NAME[prepared.algorithm], key, prepared.octets, value)
 
 
 def _check_prepared(prepared: Prepared, digests: dict[str, bytes]) -> None:
@@ -326,13 +340,14 @@ def _damaged(prepared: Prepared) -> CompleteError:
     )  # fmt: skip
 
 
-def _content(document: bytes, body_id: str) -> _Content:
+def _content(document: bytes, body_id: str) -> "_Content | LeanFile":
     """Read a file, or take what was read of the very same bytes a moment ago."""
     global _last  # one assignment of a fresh tuple, which no other thread can see half done
     for kept, kept_id, content in _last:
         if kept == document and kept_id == body_id:
             return content
-    content = _read(document, body_id)
+    lean = read_lean(document)
+    content = _read(document, body_id) if lean is None or lean.head.body_id != body_id else lean
     if len(document) <= _KEPT:
         _last = ((document, body_id, content), *_last[:3])
     return content
@@ -361,6 +376,6 @@ def _end(document: bytes, parsed: ParsedXml) -> int | None:
     return start if (parsed.tree.docinfo.encoding or "UTF-8").upper() in {"UTF-8", "ASCII", "US-ASCII"} else None
 
 
-def _refuse_outside(content: _Content) -> None:
+def _refuse_outside(content: _Content | LeanFile) -> None:
     if content.outside:
         raise PrepareError(what=_("Có chú thích hoặc chỉ thị ngoài phần tử gốc."), code="congkhai-S201")

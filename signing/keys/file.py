@@ -20,6 +20,24 @@ from ..errors import KeyLoadError
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
+class MadeValue(bytes):
+    """
+    An RSA value together with what it was made of, which spares whoever completes the signature one calculation.
+
+    OpenSSL holds the result of its short way (CRT) against the public exponent before it lets it out, and takes the
+    long way when they disagree (a test bends a key's numbers and sees it). The key was held against the certificate
+    when it was loaded. So such a value is right for these octets and this certificate, and for nothing else; bytes
+    that came from anywhere else, and all of ECDSA, are calculated again.
+    """
+
+    made_of: tuple[bytes, bytes, str] | None = None
+    """Octets, certificate (DER) and algorithm; None when nobody said."""
+
+    def is_over(self, octets: bytes, certificate: bytes, algorithm: str) -> bool:
+        """Tell whether the value was made over these octets, with this certificate's key and this algorithm."""
+        return self.made_of == (octets, certificate, algorithm)
+
+
 class FileKey:
     """
     A private key held in memory, with its certificate; made by `load_pkcs12` and `load_pem`.
@@ -33,7 +51,7 @@ class FileKey:
         algorithm: one of ``ALGORITHMS``.
     """
 
-    __slots__ = ("_key", "_spec", "algorithm", "certificate", "certificate_der", "chain")
+    __slots__ = ("_key", "_padding", "_spec", "_sure", "algorithm", "certificate", "certificate_der", "chain")
 
     def __init__(
         self, key: PrivateKey, certificate: x509.Certificate, chain: Iterable[x509.Certificate], algorithm: str | None
@@ -50,6 +68,9 @@ class FileKey:
                 code="congkhai-S115",
             )
         self._spec = BY_NAME[self.algorithm]
+        self._padding = rsa_padding(self._spec)
+        matching = certificate.public_key() == key.public_key()
+        self._sure = key if matching and isinstance(key, rsa.RSAPrivateKey) else None
 
     def __repr__(self) -> str:
         return f"FileKey({self.algorithm}, serial {self.certificate.serial_number:X})"
@@ -64,8 +85,15 @@ class FileKey:
         Returns:
             The raw XML-DSig signature value; for ECDSA r‖s, each of the curve's size.
         """
+        if self._sure is None:
+            return self._plain_value(octets)
+        made = MadeValue(self._sure.sign(octets, self._padding, self._spec.hash))
+        made.made_of = (octets, self.certificate_der, self.algorithm)
+        return made
+
+    def _plain_value(self, octets: bytes) -> bytes:
         if isinstance(self._key, rsa.RSAPrivateKey):
-            return self._key.sign(octets, rsa_padding(self._spec), self._spec.hash)
+            return self._key.sign(octets, self._padding, self._spec.hash)
         return raw_from_der(self._key.sign(octets, ec.ECDSA(self._spec.hash)), self._key.key_size)
 
 
