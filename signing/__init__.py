@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .errors import TryLaterError as TryLaterError
     from .errors import UnreadableError as UnreadableError
     from .etsi_report import etsi_report as etsi_report
+    from .guarded import Guard as Guard
     from .keys import CertificateFacts as CertificateFacts
     from .keys import FileKey as FileKey
     from .keys import Key as Key
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from .report import ReportFinding as ReportFinding
     from .report import SignatureReport as SignatureReport
     from .report import SubIndication as SubIndication
+    from .report import TimestampReport as TimestampReport
     from .report import merge as merge
     from .revocation import Revocation as Revocation
     from .terms import Term as Term
@@ -99,6 +101,7 @@ _HOMES = {
     "errors": "CertificateNotUsableError ChangedError CompleteError ContainerError FormatError KeyLoadError"
     " KeyRefusedError KeyUnreachableError LevelError PrepareError RecheckError RevocationError SigningError"
     " TimestampError TokenError TrustError TryLaterError UnreadableError",
+    "guarded": "Guard",
     "keys": "CertificateFacts FileKey Key certificate_facts check_certificate load_pem load_pkcs12",
     "keys.pkcs11": "Pkcs11Key TokenKey load_pkcs11 token_state",
     "keys.remote": "CscAccess CscWire RemoteKey load_remote",
@@ -108,7 +111,7 @@ _HOMES = {
     "prepared": "Prepared",
     "_recheck": "recheck recheck_container",
     "etsi_report": "etsi_report",
-    "report": "FileReport Indication Report ReportFinding SignatureReport SubIndication merge",
+    "report": "FileReport Indication Report ReportFinding SignatureReport SubIndication TimestampReport merge",
     "trust": "Trust TrustSource",
     "validation": "verify_bytes verify_path",
     "xades_b": "body_digest complete prepare signature_ids",

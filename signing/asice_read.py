@@ -1,10 +1,13 @@
 """
-Reading ASiC-E containers: members, signature files, and what disagrees.
+Reading ASiC containers: members, signature files, and what disagrees.
+
+ASiC-E holds any number of files, ASiC-S exactly one with its signatures. Timestamps and their manifests beside the
+signatures are handed on unjudged.
 
 What makes a container unreadable or ambiguous is refused; what only makes it less than it claims to be (a manifest that
 disagrees, a file that nobody signed) is a finding.
 
-Source: EN 319 162-1 clauses 4.3 and A.1; ODF 1.2 part 3.
+Source: EN 319 162-1 clauses 4.3, 4.4 and A.1; ODF 1.2 part 3.
 """
 
 import io
@@ -19,13 +22,20 @@ from ._text import _
 from .asice import Member
 from .errors import ContainerError, FormatError
 from .limits import DEFAULT_LIMITS, Limits
-from .names import CONTAINER_TYPE, MANIFEST_NAME, META, MIMETYPE, fold
+from .names import CONTAINER_TYPE, MANIFEST_NAME, META, MIMETYPE, SIMPLE_TYPE, fold
 from .report import ReportFinding
 from .streams import StreamDigest, pieces
 from .xmlsafe import MANIFEST, parse
 from .zipsafe import MemberReader, entries
 
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
+_EVIDENCE = re.compile(
+    r"META-INF/(ASiC(Archive|EvidenceRecord)?Manifest[^/]*\.xml|[^/]*timestamp[^/]*\.tst"
+    r"|[^/]*signature[^/]*\.p7s|[^/]*evidencerecord[^/]*\.(ers|xml))",
+    re.IGNORECASE,
+)
+_SIMPLE_SUFFIXES = {".asics", ".scs"}
+_MAX_EVIDENCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +47,16 @@ class Container:
         members: data files in file order, digested.
         signatures: signature files, name → bytes, in name order.
         problems: what disagrees; an ``error`` keeps the container from passing.
+        kind: ``asice`` or ``asics``.
+        evidence: timestamps, manifests, evidence records and CAdES signatures in META-INF, name → bytes, unjudged.
     """
 
     path: Path
     members: tuple[Member, ...]
     signatures: tuple[tuple[str, bytes], ...]
     problems: tuple[ReportFinding, ...]
+    kind: str = "asice"
+    evidence: tuple[tuple[str, bytes], ...] = ()
 
     def member(self, name: str) -> Member | None:
         """Return the data file of exactly this name."""
@@ -68,10 +82,11 @@ def read_container(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Container:
         OSError: the file cannot be read.
     """
     infos = entries(path, limits)
-    problems = _check_mimetype(path, infos, limits)
-    types, manifest_problems = _manifest(path, infos, limits)
+    media_type, problems = _check_mimetype(path, infos, limits)
+    types, manifest_problems = _manifest(path, infos, limits, media_type)
     members: list[Member] = []
     signatures: list[tuple[str, bytes]] = []
+    evidence: list[tuple[str, bytes]] = []
     budget = limits.container_bytes
     for info in infos:
         name = info.filename
@@ -79,6 +94,8 @@ def read_container(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Container:
             continue
         if _SIGNATURES.fullmatch(name):
             signatures.append((name, _small(path, info, limits)))
+        elif _EVIDENCE.fullmatch(name) and len(evidence) < _MAX_EVIDENCE:
+            evidence.append((name, _small(path, info, limits)))
         elif fold(name).startswith(META.casefold()):
             problems.append(_odd(name))
         else:
@@ -86,7 +103,11 @@ def read_container(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Container:
             budget -= members[-1].size
     problems += manifest_problems
     problems += _compare(types, members) if types else []
-    return Container(path, tuple(members), tuple(sorted(signatures)), tuple(problems))
+    simple = media_type == SIMPLE_TYPE
+    if simple:
+        problems += _check_simple(members, signatures)
+    kind = "asics" if simple else "asice"
+    return Container(path, tuple(members), tuple(sorted(signatures)), tuple(problems), kind, tuple(sorted(evidence)))
 
 
 def _open(path: Path, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
@@ -117,19 +138,32 @@ def _small(path: Path, info: zipfile.ZipInfo, limits: Limits) -> bytes:
         return data
 
 
-def _check_mimetype(path: Path, infos: list[zipfile.ZipInfo], limits: Limits) -> list[ReportFinding]:
+def _check_mimetype(path: Path, infos: list[zipfile.ZipInfo], limits: Limits) -> tuple[str, list[ReportFinding]]:
+    """Return the container's type, and what is wrong with how it is stated."""
     found = next((info for info in infos if info.filename == MIMETYPE), None)
-    if found is None or found.file_size > 200 or _small(path, found, limits) != CONTAINER_TYPE.encode():
+    if found is None and path.suffix.lower() in _SIMPLE_SUFFIXES:
+        return SIMPLE_TYPE, [ReportFinding("V11", "error", MIMETYPE, _("Gói không có tệp mimetype."))]
+    stated = b"" if found is None or found.file_size > 200 else _small(path, found, limits)
+    if found is None or stated not in {CONTAINER_TYPE.encode(), SIMPLE_TYPE.encode()}:
         raise ContainerError(
-            what=_("Gói thiếu tệp mimetype hoặc không phải gói ASiC-E."), where=str(path), code="congkhai-S317"
+            what=_("Gói thiếu tệp mimetype hoặc không phải gói ASiC."), where=str(path), code="congkhai-S317"
         )
     if infos[0] is not found or found.compress_type != zipfile.ZIP_STORED or found.extra:
-        return [
-            ReportFinding(
-                "V11", "error", MIMETYPE, _("Tệp mimetype phải đứng đầu gói, không nén và không có trường phụ.")
-            )
-        ]
-    return []
+        text = _("Tệp mimetype phải đứng đầu gói, không nén và không có trường phụ.")
+        return stated.decode(), [ReportFinding("V11", "error", MIMETYPE, text)]
+    return stated.decode(), []
+
+
+def _check_simple(members: list[Member], signatures: list[tuple[str, bytes]]) -> list[ReportFinding]:
+    """An ASiC-S container holds one file and one file of signatures over it."""
+    problems = []
+    if len(members) != 1:
+        text = _("Gói ASiC-S phải có đúng một tệp, gói này có {count}.")
+        problems.append(ReportFinding("V19", "error", "", text.format(count=len(members))))
+    if len(signatures) > 1:
+        text = _("Gói ASiC-S chỉ được có một tệp chữ ký, gói này có {count}.")
+        problems.append(ReportFinding("V19", "error", META, text.format(count=len(signatures))))
+    return problems
 
 
 def _odd(name: str) -> ReportFinding:
@@ -138,9 +172,13 @@ def _odd(name: str) -> ReportFinding:
     )
 
 
-def _manifest(path: Path, infos: list[zipfile.ZipInfo], limits: Limits) -> tuple[dict[str, str], list[ReportFinding]]:
+def _manifest(
+    path: Path, infos: list[zipfile.ZipInfo], limits: Limits, media_type: str
+) -> tuple[dict[str, str], list[ReportFinding]]:
     """Return name → media type as the manifest says, and what is wrong with the manifest itself."""
     found = next((info for info in infos if info.filename == MANIFEST_NAME), None)
+    if found is None and media_type == SIMPLE_TYPE:
+        return {}, []  # one file needs no list of files
     if found is None:
         return {}, [ReportFinding("V13", "error", MANIFEST_NAME, _("Gói không có tệp kê khai manifest.xml."))]
     try:
@@ -154,7 +192,7 @@ def _manifest(path: Path, infos: list[zipfile.ZipInfo], limits: Limits) -> tuple
         if name in types:
             problems.append(_disagrees(name, _("được kê khai hai lần")))
         types[name] = entry.get(f"{{{MANIFEST}}}media-type", "")
-    if types.pop("/", None) != CONTAINER_TYPE:
+    if types.pop("/", None) != media_type:
         problems.append(_disagrees("/", _("không kê khai đúng kiểu của gói")))
     # An empty dictionary would look like "no manifest"; the root entry alone is a manifest of nothing.
     return types or {"": ""}, problems

@@ -1,5 +1,6 @@
 """
-One ASiC-E container, judged: its signatures, its manifest, files that nobody signed, and the signed files inside it.
+One ASiC container, judged: its signatures, its manifest and timestamps, files that nobody signed, and the signed files
+inside it.
 
 Source: EN 319 162-1; the rules for uncovered members and a manifest that disagrees are this project's own and stricter.
 """
@@ -13,6 +14,7 @@ from lxml import etree
 from ._text import _
 from .asice import Member, mentions
 from .asice_read import Container, read_container
+from .container_evidence import Evidence, judge_evidence
 from .errors import ContainerError, FormatError
 from .existence import Existence
 from .limits import Limits
@@ -21,6 +23,7 @@ from .pdf_file import MAX_PDF, can_judge_pdf, judge_pdf, not_judged
 from .report import FileReport, Indication, ReportFinding
 from .signature import Judged, judge_signature
 from .surroundings import MemberDigests, container_surroundings
+from .timestamp_report import timestamp_reports
 from .trust import Trust
 from .xml_file import (
     BesideFile,
@@ -55,19 +58,28 @@ def judge_container(
     """
     try:
         container = read_container(path, limits=limits)
-        judged = _signatures(container, trust, existence, limits)
-        inner, notes = _inside(container, name, trust, _Proofs(existence, judged), limits)
+        digests = MemberDigests(container.members)
+        evidence = judge_evidence(container, digests, trust, existence, limits)
+        judged = _signatures(container, digests, trust, evidence, limits)
+        inner, notes = _inside(container, name, trust, _Proofs(evidence, judged), limits)
     except (FormatError, ContainerError) as error:
-        return (failed_file(name, "asice", error.what),)
-    findings = [*container.problems, *_uncovered(container, judged), *cover_findings(judged, name), *notes]
-    return (conclude(name, "asice", judged, findings), *inner)
+        return (failed_file(name, kind_of(path), error.what),)
+    findings = [*container.problems, *evidence.findings, *_uncovered(container, judged)]
+    findings += [*cover_findings(judged, name), *notes]
+    return (conclude(name, container.kind, judged, findings), *inner)
 
 
-def _signatures(container: Container, trust: Trust, existence: Existence, limits: Limits) -> list[Judged]:
+def kind_of(path: Path) -> str:
+    """Return which kind of container a file's name claims, for one that cannot be read."""
+    return "asics" if path.suffix.lower() in {".asics", ".scs"} else "asice"
+
+
+def _signatures(
+    container: Container, digests: MemberDigests, trust: Trust, evidence: Evidence, limits: Limits
+) -> list[Judged]:
     names = frozenset(one.name for one in container.members)
-    digests = MemberDigests(container.members)
     judged: list[Judged] = []
-    for _name, data in container.signatures:
+    for file, data in container.signatures:
         parsed = parse(data, limits=limits)
         found, _counter = find_signatures(parsed, limits)
         _check_root(parsed.root)
@@ -76,7 +88,12 @@ def _signatures(container: Container, trust: Trust, existence: Existence, limits
             raise FormatError(
                 what=_("Gói có hơn {limit} chữ ký.").format(limit=limits.signatures), code="congkhai-S301"
             )
-        judged += [judge_signature(one, around, trust, existence, limits, members=names) for one in found]
+        existence = evidence.of(frozenset({file}))
+        covering = timestamp_reports(stamp for stamp, covers in evidence.stamps if file in covers)
+        for one in found:
+            made = judge_signature(one, around, trust, existence, limits, members=names)
+            report = replace(made.report, timestamps=(*made.report.timestamps, *covering))
+            judged.append(replace(made, report=report) if covering else made)
     return judged
 
 
@@ -90,8 +107,8 @@ def _check_root(root: etree._Element) -> None:
 class _Proofs:
     """What the container's timestamps prove about each file in it."""
 
-    def __init__(self, existence: Existence, judged: Sequence[Judged]) -> None:
-        self._existence = existence
+    def __init__(self, evidence: Evidence, judged: Sequence[Judged]) -> None:
+        self._evidence = evidence
         # A seal whose value and references hold, with a timestamp that holds, proves its files, whoever sealed.
         self._seals = [
             (one.coverage.members, one.history)
@@ -101,11 +118,12 @@ class _Proofs:
 
     def of(self, names: Iterable[str]) -> Existence:
         """Return what is known about some files together: the latest of their proofs counts."""
-        wanted = set(names)
+        wanted = frozenset(names)
+        found = self._evidence.of(wanted)
         seals = [history for members, history in self._seals if wanted <= members]
         if not seals:
-            return self._existence
-        found = replace(self._existence, whole=min(one.best for one in seals))
+            return found
+        found = replace(found, whole=min(found.file, *(one.best for one in seals)))
         for one in seals:
             found = found.with_material(one.own)
             known = dict(found.known)

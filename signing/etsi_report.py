@@ -13,7 +13,7 @@ from datetime import datetime
 from lxml import etree
 
 from .algorithms import BY_NAME
-from .report import FileReport, Indication, Report, SignatureReport, iso
+from .report import FileReport, Indication, Report, SignatureReport, TimestampReport, iso
 from .xmlsafe import DS, is_xml_text
 
 VR = "http://uri.etsi.org/19102/v1.4.1#"
@@ -22,6 +22,12 @@ _MAIN = {
     Indication.FAILED: "total-failed",
     Indication.INDETERMINATE: "indeterminate",
 }
+_BLOCK = {Indication.PASSED: "passed", Indication.FAILED: "failed", Indication.INDETERMINATE: "indeterminate"}
+_STAMPS = {
+    "signature": "SignatureTimeStamp", "archive": "ArchiveTimeStamp", "content": "AllDataObjectsTimeStamp",
+    "document": "DocTimeStamp",
+}  # fmt: skip
+"""Kind of a timestamp → element of the signature's attributes; a container's is none of them."""
 _URN = "urn:etsi:019102"
 _OWN = "urn:congkhai:verification"
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
@@ -110,11 +116,7 @@ class _Writer:
         key = f"certificate {signature.certificate_sha256}"
         if key not in self._objects:
             self._object(key, f"C-{signature.certificate_sha256.upper()}", "certificate")
-            representation = _add(self._objects[key], "ValidationObjectRepresentation")
-            digest = _add(representation, "DigestAlgAndValue")
-            etree.SubElement(digest, f"{{{DS}}}DigestMethod").set("Algorithm", _SHA256)
-            value = etree.SubElement(digest, f"{{{DS}}}DigestValue")
-            value.text = b64encode(bytes.fromhex(signature.certificate_sha256)).decode()
+            self._digest(self._objects[key], signature.certificate_sha256)
         return self._objects[key].get("id", "")
 
     def _object(self, key: str, identifier: str, kind: str) -> None:
@@ -124,7 +126,9 @@ class _Writer:
         self._objects[key] = element
 
     def _attributes(self, element: etree._Element, signature: SignatureReport) -> None:
-        if signature.signing_time is None and not signature.role:
+        stamps = [one for one in signature.timestamps if one.time is not None and one.sha256]
+        places = [(one, self._timestamp(one)) for one in stamps]
+        if signature.signing_time is None and not signature.role and not any(one.kind in _STAMPS for one in stamps):
             return
         attributes = _add(element, "SignatureAttributes")
         if signature.signing_time is not None:
@@ -137,6 +141,34 @@ class _Writer:
             details = _add(role, "RoleDetails")
             _add(details, "Role", signature.role)
             _add(details, "EndorsementType", "claimed")
+        for one, place in places:
+            if one.kind in _STAMPS:
+                stamp = _add(attributes, _STAMPS[one.kind])
+                _add(stamp, "AttributeObject").set("VOReference", place)
+                _add(stamp, "TimeStampValue", iso(one.time))
+
+    def _timestamp(self, stamp: TimestampReport) -> str:
+        """Describe a timestamp as an object with a verdict of its own; return its identifier."""
+        key = f"timestamp {stamp.sha256}"
+        if key not in self._objects:
+            self._object(key, f"T-{stamp.sha256.upper()}", "timestamp")
+            self._digest(self._objects[key], stamp.sha256)
+            report = _add(self._objects[key], "ValidationReport")
+            status = _add(report, "SignatureValidationStatus")
+            _add(status, "MainIndication", f"{_URN}:mainindication:{_BLOCK[stamp.indication]}")
+            if stamp.sub_indication is not None:
+                _add(status, "SubIndication", f"{_URN}:subindication:{stamp.sub_indication}")
+            data = _add(_add(status, "AssociatedValidationReportData"), "AdditionalValidationReportData")
+            said = [("timestamp-service", stamp.service), ("timestamp-time", iso(stamp.time) or "")]
+            for kind, text in (*said, ("message", stamp.message)):
+                _report_data(data, kind, text)
+        return self._objects[key].get("id", "")
+
+    def _digest(self, element: etree._Element, sha256: str) -> None:
+        digest = _add(_add(element, "ValidationObjectRepresentation"), "DigestAlgAndValue")
+        etree.SubElement(digest, f"{{{DS}}}DigestMethod").set("Algorithm", _SHA256)
+        value = etree.SubElement(digest, f"{{{DS}}}DigestValue")
+        value.text = b64encode(bytes.fromhex(sha256)).decode()
 
     def _status(
         self, element: etree._Element, main: Indication, signature: SignatureReport | None, findings: list[str]
@@ -159,9 +191,7 @@ class _Writer:
                 _add(crypto, "SecureAlgorithm", "true")
         more = _add(data, "AdditionalValidationReportData")
         for kind, text in said:
-            one = _add(more, "ReportData")
-            _add(one, "Type", f"{_OWN}:{kind}")
-            _add(one, "Value", text).set(f"{{{_XSI}}}type", "xs:string")
+            _report_data(more, kind, text)
 
 
 def _facts(signature: SignatureReport) -> list[tuple[str, str]]:
@@ -177,6 +207,12 @@ def _facts(signature: SignatureReport) -> list[tuple[str, str]]:
     facts += [("scope", one) for one in signature.scope]
     facts += [("message", one) for one in signature.messages]
     return [(kind, text) for kind, text in facts if text]
+
+
+def _report_data(parent: etree._Element, kind: str, text: str) -> None:
+    one = _add(parent, "ReportData")
+    _add(one, "Type", f"{_OWN}:{kind}")
+    _add(one, "Value", text).set(f"{{{_XSI}}}type", "xs:string")
 
 
 def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:

@@ -9,7 +9,7 @@ carries one does not pass: Điều 6 of TT 15/2025/TT-BKHCN asks for the validit
 Source: EN 319 102-1 clauses 5.4 (timestamps), 5.5 (signatures with time), 5.6.2.3 and 5.6.3 (proofs, long-term data).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -48,8 +48,8 @@ class StampResult:
     One timestamp token, judged.
 
     Attributes:
-        kind: ``content``, ``signature`` or ``archive``.
-        place: of its property among the unsigned ones; -1 for a content timestamp.
+        kind: ``content``, ``signature``, ``archive`` or, in PDF files, ``document``.
+        place: of its property among the unsigned ones; -1 for a content timestamp; a document timestamp's revision.
         id: ``Id`` of its property, or empty.
         token: None when it cannot be read.
         sub: None when it holds.
@@ -97,15 +97,8 @@ class History:
     others: tuple[str, ...] = ()
 
     def problems(self) -> Iterator[tuple[SubIndication, str]]:
-        """Yield what the timestamps leave open: all that were tampered with, others when no second one holds."""
-        holding = {one.kind for one in self.stamps if one.sub is None}
-        for one in self.stamps:
-            if (
-                one.sub is not None
-                and not _is_later(one, self.existence.at)
-                and (one.tampered or one.kind not in holding)
-            ):
-                yield one.sub, one.message
+        """Yield what the timestamps leave open; see `stamp_problems`."""
+        yield from stamp_problems(self.stamps, self.existence.at)
 
     def notes(self) -> Iterator[str]:
         """Yield what else a reader should know."""
@@ -115,6 +108,14 @@ class History:
             yield _("Thuộc tính không được ký, không dùng làm bằng chứng: {names}.").format(
                 names=", ".join(self.others)
             )
+
+
+def stamp_problems(stamps: Sequence[StampResult], at: datetime) -> Iterator[tuple[SubIndication, str]]:
+    """Yield what timestamps leave open: all that were tampered with, others when no second one of their kind holds."""
+    holding = {one.kind for one in stamps if one.sub is None}
+    for one in stamps:
+        if one.sub is not None and not _is_later(one, at) and (one.tampered or one.kind not in holding):
+            yield one.sub, one.message
 
 
 def _is_later(one: StampResult, at: datetime) -> bool:
@@ -239,21 +240,38 @@ class _Reading:
                 made, sub=SubIndication.TIMESTAMP_ORDER_FAILURE,
                 message=text.format(kind=_name(stamp), moment=day(token.gen_time)), tampered=True,
             )  # fmt: skip
-        return self._judge_service(made, token, stamp, max(existed, token.gen_time))
+        return judged_service(made, token, _name(stamp), self._trust, self._existence, max(existed, token.gen_time))
 
-    def _judge_service(self, made: StampResult, token: Token, stamp: Stamp, existed: datetime) -> StampResult:
-        judged = judge_certificate(
-            token.certificate, self._trust, self._existence, purpose=TIMESTAMP,
-            existed=min(existed, self._existence.at), used_at=token.gen_time,
-        )  # fmt: skip
-        who = readable_name(token.certificate.subject)
-        if judged.sub is None:
-            text = _("Dấu thời gian {kind} {moment} của {who} hợp lệ.")
-            message = text.format(kind=_name(stamp), moment=day(token.gen_time), who=who)
-            return replace(made, sub=None, message=message, chain=judged.chain)
-        text = _("Dấu thời gian {kind} {moment} của {who} không dùng làm bằng chứng được: {reason}")
-        message = text.format(kind=_name(stamp), moment=day(token.gen_time), who=who, reason=" ".join(judged.messages))
-        return replace(made, sub=_as_signature(judged.sub), message=message, chain=judged.chain)
+
+def judged_service(
+    made: StampResult, token: Token, kind: str, trust: Trust, existence: Existence, existed: datetime
+) -> StampResult:
+    """
+    Judge the service of a timestamp that is over the right octets.
+
+    Args:
+        made: the result so far.
+        token: the token.
+        kind: what people call this kind of timestamp.
+        trust: what is trusted.
+        existence: what is proven so far.
+        existed: when the token is proven to have existed.
+
+    Returns:
+        The result with verdict, message and chain.
+    """
+    judged = judge_certificate(
+        token.certificate, trust, existence, purpose=TIMESTAMP, existed=min(existed, existence.at),
+        used_at=token.gen_time,
+    )  # fmt: skip
+    who = readable_name(token.certificate.subject)
+    if judged.sub is None:
+        text = _("Dấu thời gian {kind} {moment} của {who} hợp lệ.")
+        message = text.format(kind=kind, moment=day(token.gen_time), who=who)
+        return replace(made, sub=None, message=message, chain=judged.chain)
+    text = _("Dấu thời gian {kind} {moment} của {who} không dùng làm bằng chứng được: {reason}")
+    message = text.format(kind=kind, moment=day(token.gen_time), who=who, reason=" ".join(judged.messages))
+    return replace(made, sub=_as_signature(judged.sub), message=message, chain=judged.chain)
 
 
 def _as_signature(sub: SubIndication) -> SubIndication:

@@ -40,14 +40,15 @@ def proven_level(basic: str, history: History, certificate: x509.Certificate | N
     alone = trust.without_data()
     existence = Existence(history.existence.at, history.existence.whole, history.existence.known, history.own)
     signer = judge_certificate(certificate, alone, existence, existed=history.best)
-    if signer.sub is not None or not any(_service_known(one, alone, existence) for one in stamps):
+    if signer.sub is not None or not any(service_known(one, alone, existence) for one in stamps):
         return "T"
     first = min(one.place for one in stamps)
     archived = any(one.kind == "archive" and one.sub is None and one.place > first for one in history.stamps)
     return "LTA" if archived else "LT"
 
 
-def _service_known(one: StampResult, alone: Trust, existence: Existence) -> bool:
+def service_known(one: StampResult, alone: Trust, existence: Existence) -> bool:
+    """Tell whether path and status of a timestamp's service can be judged with what is at hand."""
     if one.token is None:
         return False
     existed = max(min(existence.of(one.token.der), existence.at), one.token.gen_time)

@@ -10,6 +10,7 @@ META = "META-INF/"
 MIMETYPE = "mimetype"
 MANIFEST_NAME = "META-INF/manifest.xml"
 CONTAINER_TYPE = "application/vnd.etsi.asic-e+zip"
+SIMPLE_TYPE = "application/vnd.etsi.asic-s+zip"
 MAX_NAME_BYTES = 1024
 
 

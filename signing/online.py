@@ -1,130 +1,224 @@
 """
-Fetching what a verification lacks: lists and replies for the certificates of one file, before it is judged offline.
+Fetching what a verification lacks: lists and replies for the certificates of some files, and the issuers that they did
+not bring along, before they are judged offline.
 
 Verification itself never touches the network. Who wants current data (``--online``) asks here first and verifies with
-the richer trust afterwards. Only certificates with a path to an anchor are asked about.
+the richer trust afterwards. Status is asked for certificates with a path to an anchor only. The files themselves are
+read like those that are judged: apart from this process, when there is a guard.
 
 Source: TT 15/2025/TT-BKHCN Phụ lục II item 1.2 (status online where the CA offers it).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from .asice_read import is_container, read_container
 from .errors import RevocationError, SigningError, TokenError
 from .existence import Existence, Material
+from .guarded import Guard, Stopped, run_guarded
+from .issuers import fetch_issuers
+from .keys.certificates import load_certificate
 from .limits import DEFAULT_LIMITS
 from .past import judge_certificate
+from .paths import line_upwards
+from .pdf_file import can_judge_pdf, pdf_certificates
 from .references import Surroundings
 from .revocation import Revocation
 from .signature import signing_certificate
 from .structure import take_apart
 from .terms import SIGNER, TIMESTAMP
-from .tokens import read_token
+from .tokens import Token, read_token
 from .trust import Trust
 from .unsigned import read_unsigned
+from .validation import companions_of
 from .xml_file import find_signatures
 from .xmlsafe import ParsedXml, parse
 
 
-def enriched(paths: Sequence[Path], trust: Trust, source: Revocation, at: datetime) -> tuple[Trust, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one file makes us ask about: paths to anchors, and certificates without one; DER."""
+
+    chains: tuple[tuple[bytes, ...], ...] = ()
+    lost: tuple[bytes, ...] = ()
+
+
+def enriched(
+    paths: Sequence[Path],
+    trust: Trust,
+    source: Revocation,
+    at: datetime,
+    *,
+    issuers: bool = False,
+    guard: Guard | None = None,
+    workers: int = 1,
+) -> tuple[Trust, tuple[str, ...]]:
     """
     Return the trust with current revocation data for the signatures in some files.
 
     Args:
-        paths: XML files and containers, their signed members included; others are passed over.
+        paths: files and folders: XML, containers with what is signed inside, PDF; others are passed over.
         trust: anchors and what is at hand.
         source: where to ask.
         at: now, with zone.
+        issuers: fetch issuers that are missing, too.
+        guard: what reading one file may cost; None reads in this process.
+        workers: processes, with a guard.
 
     Returns:
         The richer trust, and what could not be had, one sentence each.
     """
+    files = list(_files(paths))
+    said: list[str] = []
+    found = _asked(files, trust, at, guard, workers)
+    lost = dict.fromkeys(der for one in found for der in one.lost)
+    if issuers and lost and source.session is not None:
+        known = [load_certificate(der) for der in (*trust.anchors, *trust.intermediates)]
+        more, failures = fetch_issuers(
+            [load_certificate(der) for der in lost], known, source.session, timeout=source.timeout
+        )
+        said += failures
+        if more:
+            trust = trust.with_data(certificates=more)
+            found = _asked(files, trust, at, guard, workers)
     crls: list[bytes] = []
     ocsps: list[bytes] = []
-    said: list[str] = []
-    done: set[tuple[x509.Certificate, x509.Certificate]] = set()
-    for path in paths:
-        for chain in _chains(path, trust, at):
-            for one, issuer in pairwise(chain):
-                if (one, issuer) in done:
-                    continue
-                done.add((one, issuer))
-                try:
-                    found = source.status(one, issuer, at)
-                except RevocationError as error:
-                    said.append(str(error))
-                    continue
-                crls += [status.der for status in found if status.kind == "crl"]
-                ocsps += [status.der for status in found if status.kind == "ocsp"]
+    for subject, issuer in dict.fromkeys(pair for one in found for chain in one.chains for pair in pairwise(chain)):
+        try:
+            statuses = source.status(load_certificate(subject), load_certificate(issuer), at)
+        except RevocationError as error:
+            said.append(str(error))
+            continue
+        crls += [status.der for status in statuses if status.kind == "crl"]
+        ocsps += [status.der for status in statuses if status.kind == "ocsp"]
     return trust.with_data(crls=crls, ocsps=ocsps), tuple(dict.fromkeys(said))
 
 
-def _chains(path: Path, trust: Trust, at: datetime) -> list[tuple[x509.Certificate, ...]]:
-    """Return the paths of all signers and timestamp services in a file; what cannot be read has none."""
-    found: list[tuple[x509.Certificate, ...]] = []
-    for parsed in _documents(path):
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(one for one in path.rglob("*") if one.is_file() and not one.is_symlink())
+        else:
+            yield from (path, *companions_of(path))
+
+
+def _asked(files: Sequence[Path], trust: Trust, at: datetime, guard: Guard | None, workers: int) -> list[_Asked]:
+    if guard is None:
+        return [_look(path, trust, at) for path in files]
+    work = partial(_look, trust=trust, at=at)
+    found = run_guarded(
+        work, files, workers=workers, memory=guard.memory, allowed=lambda path: guard.allowed(_size(path))
+    )
+    return [one for one in found if not isinstance(one, Stopped)]  # why it was stopped, the verification will say
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # that it cannot be read, the verification will say
+
+
+def _look(path: Path, trust: Trust, at: datetime) -> _Asked:
+    """Return what a file makes us ask; what cannot be read has no questions."""
+    chains: list[tuple[bytes, ...]] = []
+    lost: list[bytes] = []
+    for certificate, purpose, used, material in _certificates(path, trust, at):
+        existence = Existence(at, material=material)
+        chain = judge_certificate(certificate, trust, existence, purpose=purpose, existed=min(used, at)).chain
+        if chain:
+            chains.append(tuple(map(_der, chain)))
+        else:
+            lost.append(_der(_highest(certificate, material)))
+    return _Asked(tuple(chains), tuple(lost))
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
+
+
+def _highest(certificate: x509.Certificate, material: Material) -> x509.Certificate:
+    """Return the last certificate on the way up that a signature brought along."""
+    brought = []
+    for der in material.certificates:
         try:
-            signatures, _counter = find_signatures(parsed, DEFAULT_LIMITS)
+            brought.append(load_certificate(der))
         except SigningError:
             continue
-        for element in signatures:
-            try:
-                found += _of_signature(element, parsed, trust, at)
-            except SigningError:
-                continue  # the verification will say what is wrong with it
-    return found
+    return (certificate, *line_upwards(certificate, brought))[-1]
 
 
-def _documents(path: Path) -> list[ParsedXml]:
+_Use = tuple[x509.Certificate, str, datetime, Material]
+"""A certificate, what for and when it was used, and what came with it."""
+
+
+def _certificates(path: Path, trust: Trust, at: datetime) -> Iterator[_Use]:
     try:
+        if not path.is_file():
+            return
         if not is_container(path):
-            return _parsed(path.read_bytes())
+            yield from _of_bytes(path.read_bytes(), trust, at)
+            return
         container = read_container(path)
-        found = [one for _name, data in container.signatures for one in _parsed(data)]
+        for _name, data in container.signatures:
+            yield from _of_bytes(data, trust, at)
+        beside = [token for _name, data in container.evidence if (token := _token(data)) is not None]
+        yield from _uses(None, beside, Material(), at)
         for member in container.members:
-            if member.size <= DEFAULT_LIMITS.xml_bytes and member.name.lower().endswith(".xml"):
-                with member.open() as stream:
-                    found += _parsed(stream.read())
-    except SigningError:
-        return []
-    return found
+            with member.open() as stream:
+                head = stream.read(1024)
+                if member.size <= DEFAULT_LIMITS.xml_bytes and (b"<" in head or head.startswith(b"%PDF-")):
+                    yield from _of_bytes(head + stream.read(), trust, at)
+    except (SigningError, OSError):
+        return
 
 
-def _parsed(data: bytes) -> list[ParsedXml]:
+def _of_bytes(data: bytes, trust: Trust, at: datetime) -> Iterator[_Use]:
+    if data.startswith(b"%PDF-"):
+        for signer, tokens, material in pdf_certificates(data) if can_judge_pdf() else ():
+            yield from _uses(signer, tokens, material, at)
+        return
     try:
-        return [parse(data)]
+        parsed = parse(data)
+        signatures, _counter = find_signatures(parsed, DEFAULT_LIMITS)
     except SigningError:
-        return []
+        return
+    for element in signatures:
+        try:
+            yield from list(_of_signature(element, parsed, trust, at))
+        except SigningError:
+            continue  # the verification will say what is wrong with it
 
 
-def _of_signature(
-    element: etree._Element, parsed: ParsedXml, trust: Trust, at: datetime
-) -> list[tuple[x509.Certificate, ...]]:
+def _of_signature(element: etree._Element, parsed: ParsedXml, trust: Trust, at: datetime) -> Iterator[_Use]:
     parts = take_apart(element, DEFAULT_LIMITS)
     unsigned = read_unsigned(parts, DEFAULT_LIMITS)
     material = Material(parts.certificates) + unsigned.material()
-    wanted: list[tuple[x509.Certificate, str, datetime]] = []
-    tokens = []
-    for _place, stamp in unsigned.stamps:
-        for der in stamp.tokens:
-            try:
-                tokens.append(read_token(der))
-            except TokenError:
-                continue
-    for token in tokens:
-        material += token.material
-        wanted.append((token.certificate, TIMESTAMP, token.gen_time))
+    tokens = [token for _place, stamp in unsigned.stamps for der in stamp.tokens if (token := _token(der)) is not None]
     signer = signing_certificate(parts, Surroundings(parsed), trust)
+    yield from _uses(signer, tokens, material, at)
+
+
+def _token(der: bytes) -> Token | None:
+    try:
+        return read_token(der)
+    except TokenError:
+        return None
+
+
+def _uses(signer: x509.Certificate | None, tokens: Iterable[Token], material: Material, at: datetime) -> Iterator[_Use]:
+    stamps = list(tokens)
+    for token in stamps:
+        material += token.material
+    for token in stamps:
+        yield token.certificate, TIMESTAMP, token.gen_time, material
     if signer is not None:
-        wanted.append((signer, SIGNER, min((one.gen_time for one in tokens), default=at)))
-    chains = [
-        judge_certificate(one, trust, Existence(at, material=material), purpose=purpose, existed=min(used, at)).chain
-        for one, purpose, used in wanted
-    ]
-    return [chain for chain in chains if chain]
+        yield signer, SIGNER, min((one.gen_time for one in stamps), default=at), material

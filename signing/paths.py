@@ -89,18 +89,18 @@ def _find(
     at: datetime,
 ) -> Path:
     try:
-        return _passed(_validate(certificate, _upwards(certificate, brought), anchors, intermediates, at))
+        return _passed(_validate(certificate, line_upwards(certificate, brought), anchors, intermediates, at))
     except Exception as error:  # whatever a hostile certificate makes a parser raise, it did not pass
         return _failed(error, at)
 
 
-def _upwards(certificate: x509.Certificate, brought: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+def line_upwards(certificate: x509.Certificate, brought: Sequence[x509.Certificate]) -> list[x509.Certificate]:
     """Pick from a signature's own certificates the one line that really issues upwards; no search, no cost to fear."""
     line: list[x509.Certificate] = []
     current = certificate
     left = list(brought)
     while len(line) < _MAX_BROUGHT:
-        found = next((one for one in left if _issued(current, one)), None)
+        found = next((one for one in left if issued(current, one)), None)
         if found is None:
             break
         left.remove(found)
@@ -111,7 +111,8 @@ def _upwards(certificate: x509.Certificate, brought: Sequence[x509.Certificate])
     return line
 
 
-def _issued(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+def issued(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether a certificate bears the signature of another one's key, and names it as its issuer."""
     try:
         child.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError, TypeError):

@@ -17,14 +17,17 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
 
+from asn1crypto import cms
 from cryptography import x509
 
 from ._text import _
 from .algorithms import strong_enough
-from .errors import SigningError, TokenError
+from .errors import SigningError
 from .existence import Existence, Material
-from .keys.certificates import certificate_facts, load_certificate, readable_name
+from .history import StampResult, stamp_problems
+from .keys.certificates import certificate_facts, load_certificate
 from .past import judge_certificate
+from .pdf_stamps import document_stamps, pades_level, signature_stamps, signature_tokens, stored_at
 from .report import (
     FAILURES,
     FileReport,
@@ -35,7 +38,7 @@ from .report import (
     main_indication,
     worst,
 )
-from .terms import TIMESTAMP
+from .timestamp_report import path_names, timestamp_reports
 from .tokens import Token, read_token
 from .trust import Trust
 
@@ -69,13 +72,19 @@ class _Case:
     level: str = "CMS"
     algorithm: str = ""
     claimed: datetime | None = None
-    stamped: datetime | None = None
+    stamps: tuple[StampResult, ...] = ()
     revocation: str = "unknown"
     intact: bool | None = None
     covers: str = "PARTIAL"
+    chain: tuple[str, ...] = ()
 
     def add(self, sub: SubIndication, message: str) -> None:
         self.problems.append((sub, message))
+
+    @property
+    def stamped(self) -> datetime | None:
+        """Time of the earliest timestamp that holds."""
+        return min((one.time for one in self.stamps if one.time is not None), default=None)
 
 
 def judge_pdf(data: bytes, path: str, trust: Trust, existence: Existence) -> FileReport:
@@ -111,8 +120,12 @@ def _judge(data: bytes, path: str, trust: Trust, existence: Existence) -> FileRe
     found = list(reader.embedded_regular_signatures)
     if len(found) > MAX_SIGNATURES or reader.encrypted:
         return _failed(path, _("Tệp PDF có quá nhiều chữ ký hoặc bị mã hóa."))
-    around = existence.with_material(_stored(reader))
-    cases = [_signature(one, trust, around) for one in found]
+    stored = stored_at(reader)
+    around = existence.with_material(stored)
+    documents, around = document_stamps(reader, trust, around)
+    holding = [one.place for one in documents if one.time is not None]
+    archived = stored_at(reader, max(holding)) if holding else Material()
+    cases = [_signature(one, trust, around, documents, stored, archived) for one in found]
     _coverage(found, cases)
     reports = tuple(_report(one, case, existence) for one, case in zip(found, cases, strict=True))
     findings = [
@@ -127,59 +140,91 @@ def _judge(data: bytes, path: str, trust: Trust, existence: Existence) -> FileRe
     ]  # fmt: skip
     if not reports:
         findings.append(ReportFinding("V02", "error", path, _("Tệp không có chữ ký số.")))
-    stamps = len(list(reader.embedded_timestamp_signatures))
-    if stamps:
-        text = _("Có {count} dấu thời gian tài liệu, chưa dùng làm bằng chứng.")
-        findings.append(ReportFinding("V18", "info", path, text.format(count=stamps)))
+        # A timestamp alone is no signature, but what it proves may matter to the reader.
+        findings += [ReportFinding("V18", "info", path, one.message) for one in documents if one.message]
     verdicts = [one.indication for one in reports]
     if any(one.severity == "error" for one in findings):
         verdicts.append(Indication.INDETERMINATE)
     return FileReport(path, "pdf", worst(verdicts), reports, tuple(findings))
 
 
-def _stored(reader: Any) -> Material:
-    """Return certificates and revocation data of the document security store; they help and are never trusted."""
-    from pyhanko.sign.validation.dss import DocumentSecurityStore
-    from pyhanko.sign.validation.errors import NoDSSFoundError
-
-    try:
-        store = DocumentSecurityStore.read_dss(reader)
-    except NoDSSFoundError:
-        return Material()
-    return Material(
-        tuple(one.dump() for one in store.load_certs()),
-        tuple(one.get_object().data for one in store.crls),
-        tuple(one.get_object().data for one in store.ocsps),
-    )
-
-
-def _signature(embedded: Any, trust: Trust, existence: Existence) -> _Case:
+def _signature(
+    embedded: Any,
+    trust: Trust,
+    existence: Existence,
+    documents: Sequence[StampResult],
+    stored: Material,
+    archived: Material,
+) -> _Case:
     case = _Case()
     try:
         _mathematics(case, embedded)
+        tokens = [token for der in signature_tokens(embedded) if (token := _token(der)) is not None]
     except Exception as error:  # as in judge_pdf, but the other signatures of the file shall still be judged
         _log.info("PDF signature not readable: %s: %s", type(error).__name__, error)
         case.add(SubIndication.FORMAT_FAILURE, _("Cấu trúc chữ ký trong tệp PDF không được chấp nhận."))
         return case
-    token = _timestamp(case, embedded)
-    own = [one.dump() for one in embedded.other_embedded_certs]
-    material = Material(tuple(own)) + (token.material if token is not None else Material())
-    around = existence.with_material(material + existence.material)
-    if token is not None:
-        _judge_timestamp(case, token, trust, around)
+    own = Material(tuple(one.dump() for one in embedded.other_embedded_certs))
+    for token in tokens:
+        own += token.material
+    around = existence.with_material(own + existence.material)
+    later = tuple(one for one in documents if one.place > embedded.signed_revision)
+    case.stamps = (*signature_stamps(embedded, trust, around), *later)
+    for sub, message in stamp_problems(case.stamps, existence.at):
+        case.add(sub, message)
+    case.notes.extend(one.message for one in case.stamps)
     if case.certificate is None:
         case.add(
             SubIndication.NO_SIGNING_CERTIFICATE_FOUND, _("Không xác định được chứng thư của người ký trong chữ ký.")
         )
         return case
-    existed = min(case.stamped or existence.at, existence.file)
-    judged = judge_certificate(case.certificate, trust, around, existed=existed)
-    case.revocation = judged.revocation
+    judged = judge_certificate(
+        case.certificate, trust, around, existed=min(case.stamped or existence.at, existence.file)
+    )
+    case.revocation, case.chain = judged.revocation, path_names(judged.chain)
     if judged.sub is None:
         case.notes.extend(judged.messages)
     for message in judged.messages if judged.sub is not None else ():
         case.add(judged.sub or SubIndication.NO_POE, message)
+    if case.level == "B":
+        case.level = pades_level(case.stamps, case.certificate, trust, around, own + stored, archived)
     return case
+
+
+def _token(der: bytes) -> Token | None:
+    try:
+        return read_token(der)
+    except SigningError:
+        return None
+
+
+def pdf_certificates(data: bytes) -> list[tuple[x509.Certificate | None, tuple[Token, ...], Material]]:
+    """
+    Return who signed a PDF file and with which timestamps, for asking about their status; nothing is judged.
+
+    Args:
+        data: the file; what cannot be read gives nothing.
+
+    Returns:
+        For each signature the signer's certificate, tokens, and what came along; document timestamps without signer.
+    """
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    found: list[tuple[x509.Certificate | None, tuple[Token, ...], Material]] = []
+    try:
+        reader = PdfFileReader(BytesIO(data))
+        stored = stored_at(reader)
+        for one in reader.embedded_signatures[:MAX_SIGNATURES]:
+            if one.signed_data["encap_content_info"]["content_type"].native == "tst_info":
+                token = _token(cms.ContentInfo.load(one.pkcs7_content).dump())
+                found.append((None, () if token is None else (token,), stored))
+                continue
+            tokens = tuple(token for der in signature_tokens(one) if (token := _token(der)) is not None)
+            own = Material(tuple(certificate.dump() for certificate in one.other_embedded_certs))
+            found.append((load_certificate(one.signer_cert.dump()), tokens, own + stored))
+    except Exception as error:  # as in judge_pdf; what is wrong with the file, its verification will say
+        _log.info("PDF not readable: %s: %s", type(error).__name__, error)
+    return found
 
 
 def _mathematics(case: _Case, embedded: Any) -> None:
@@ -208,7 +253,7 @@ def _mathematics(case: _Case, embedded: Any) -> None:
         case.notes.append(_("Chữ ký CMS thường: chứng thư không được ký kèm."))
     elif not any(hashlib.new(name, der).digest() == value for name, value in named[:1]):
         case.add(SubIndication.NO_SIGNING_CERTIFICATE_FOUND, _("Chữ ký nêu một chứng thư khác."))
-    else:
+    elif embedded.sig_object.get("/SubFilter") == "/ETSI.CAdES.detached":
         case.level = "B"
 
 
@@ -226,41 +271,6 @@ def _named(info: Any) -> list[tuple[str, bytes]] | None:
 
 def _utc(moment: datetime | None) -> datetime | None:
     return None if moment is None or moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _timestamp(case: _Case, embedded: Any) -> Token | None:
-    """Return the signature timestamp when it is one over this very signature value."""
-    for attribute in embedded.signer_info["unsigned_attrs"] or ():
-        if attribute["type"].native != "signature_time_stamp_token":
-            continue
-        try:
-            token = read_token(attribute["values"][0].dump())
-        except (TokenError, SigningError) as error:
-            case.add(SubIndication.SIG_CONSTRAINTS_FAILURE, error.what)
-            return None
-        value = embedded.signer_info["signature"].native
-        if token.imprint != hashlib.new(token.hash_name, value).digest():
-            text = _("Dấu thời gian {kind} không phải của nội dung này.").format(kind=_("chữ ký"))
-            case.add(SubIndication.SIG_CONSTRAINTS_FAILURE, text)
-            return None
-        return token
-    return None
-
-
-def _judge_timestamp(case: _Case, token: Token, trust: Trust, existence: Existence) -> None:
-    judged = judge_certificate(
-        token.certificate, trust, existence, purpose=TIMESTAMP, existed=min(token.gen_time, existence.at),
-        used_at=token.gen_time,
-    )  # fmt: skip
-    who = readable_name(token.certificate.subject)
-    if judged.sub is None and token.gen_time <= existence.at:
-        case.stamped = token.gen_time
-        case.level = "T" if case.level == "B" else case.level
-        case.notes.append(_("Dấu thời gian của {who} hợp lệ.").format(who=who))
-        return
-    text = _("Dấu thời gian của {who} không dùng làm bằng chứng được: {reason}")
-    sub = SubIndication.TRY_LATER if judged.sub is SubIndication.TRY_LATER else SubIndication.SIG_CONSTRAINTS_FAILURE
-    case.add(sub, text.format(who=who, reason=" ".join(judged.messages)))
 
 
 def _coverage(found: Sequence[Any], cases: Sequence[_Case]) -> None:
@@ -315,7 +325,8 @@ def _report(embedded: Any, case: _Case, existence: Existence) -> SignatureReport
         certificate_valid_to=facts.valid_to if facts else None, cert_manager=facts.manager if facts else "",
         integrity=integrity,
         messages=tuple(dict.fromkeys([*(message for _sub, message in case.problems), *case.notes])),
-        certificate_sha256=facts.sha256 if facts else "",
+        certificate_sha256=facts.sha256 if facts else "", timestamps=timestamp_reports(case.stamps),
+        chain=case.chain,
     )  # fmt: skip
 
 

@@ -100,6 +100,41 @@ class ReportFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class TimestampReport:
+    """
+    One timestamp of a signature.
+
+    Attributes:
+        kind: ``content``, ``signature``, ``archive`` or, in PDF files, ``document``; ``container`` for one that covers
+            files of a container.
+        time: as the token says, whether it holds or not; None when it cannot be read.
+        service: subject of the service's certificate; empty when the token cannot be read.
+        indication: ``TOTAL_PASSED`` when it holds; ``TOTAL_FAILED`` when it is broken or over something else.
+        sub_indication: why it does not hold; None when it does.
+        message: in the reader's language. Not in the JSON shape, the signature's messages have it.
+        sha256: digest of the token, hexadecimal; empty when it cannot be read. Not in the JSON shape.
+    """
+
+    kind: str
+    time: datetime | None
+    service: str
+    indication: Indication
+    sub_indication: SubIndication | None
+    message: str = ""
+    sha256: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the timestamp in its JSON shape; all keys are always present."""
+        return {
+            "kind": self.kind,
+            "time": iso(self.time),
+            "service": self.service,
+            "indication": self.indication.value,
+            "sub_indication": self.sub_indication.value if self.sub_indication else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReport:
     """
     One signature.
@@ -120,6 +155,8 @@ class SignatureReport:
         integrity: ``intact``, ``changed`` or ``unknown``.
         messages: reasons, in the reader's language.
         certificate_sha256: digest of the signing certificate, hexadecimal; empty without one. Not in the JSON shape.
+        chain: subjects of the trusted path, the signer's first and the anchor's last; empty without such a path.
+        timestamps: every timestamp that it carries or that covers it, whether it holds or not, in file order.
     """
 
     id: str
@@ -143,6 +180,8 @@ class SignatureReport:
     integrity: str = "unknown"
     messages: tuple[str, ...] = ()
     certificate_sha256: str = ""
+    timestamps: tuple[TimestampReport, ...] = ()
+    chain: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the signature in its JSON shape; all keys are always present."""
@@ -167,6 +206,8 @@ class SignatureReport:
             "cert_manager": self.cert_manager,
             "integrity": self.integrity,
             "messages": list(self.messages),
+            "timestamps": [one.to_dict() for one in self.timestamps],
+            "chain": list(self.chain),
         }
 
 
@@ -177,7 +218,7 @@ class FileReport:
 
     Attributes:
         path: as it was given; relative to the folder for the files of a folder.
-        format: ``xml``, ``asice`` or ``pdf``.
+        format: ``xml``, ``asice``, ``asics`` or ``pdf``.
         indication: worst of its signatures, lowered by findings.
     """
 

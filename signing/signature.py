@@ -28,6 +28,7 @@ from .properties import SignedProperties, named_certificate, read_properties, sa
 from .references import Checked, Surroundings, c14n_parameters, check_reference, refuse_inherited
 from .report import FAILURES, SignatureReport, SubIndication, main_indication
 from .structure import SignatureParts, take_apart
+from .timestamp_report import path_names, timestamp_reports
 from .trust import Trust
 from .xmlsafe import canonical
 
@@ -55,6 +56,7 @@ class _Case:
     problems: list[tuple[SubIndication, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     calculated: bool = False
+    chain: tuple[x509.Certificate, ...] = ()
 
     def add(self, sub: SubIndication, message: str) -> None:
         self.problems.append((sub, message))
@@ -110,7 +112,8 @@ def judge_signature(
     covered = coverage(parts, checked, around.parsed, body=body, members=members)
     facts, revocation = None, "unknown"
     if certificate is not None:
-        facts, revocation = _certificate(case, certificate, trust, history)
+        facts, revocation, case.chain = _certificate(case, certificate, trust, history)
+        _twins(case, parts)
     _time(case, properties, facts, history)
     for sub, message in history.problems():
         case.add(sub, message)
@@ -251,7 +254,7 @@ def _properties(case: _Case, parts: SignatureParts, properties: SignedProperties
 
 def _certificate(
     case: _Case, certificate: x509.Certificate, trust: Trust, history: History
-) -> tuple[CertificateFacts, str]:
+) -> tuple[CertificateFacts, str, tuple[x509.Certificate, ...]]:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     facts = certificate_facts(certificate.public_bytes(Encoding.DER))
@@ -266,7 +269,28 @@ def _certificate(
     else:
         for message in judged.messages:
             case.add(sub, message)
-    return facts, judged.revocation
+    return facts, judged.revocation, judged.chain
+
+
+def _twins(case: _Case, parts: SignatureParts) -> None:
+    """
+    Find certificates in KeyInfo that are forged or no certificates at all; another program might build on them.
+
+    An authority gives a number once: one of the same issuer and number as the path's, and another content, is forged.
+    """
+    known = {(one.issuer, one.serial_number): one for one in case.chain}
+    for der in dict.fromkeys(parts.certificates) if known else ():
+        try:
+            brought = load_certificate(der)
+            twin = known.get((brought.issuer, brought.serial_number))
+        except (SigningError, ValueError):
+            case.add(SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, _("Chữ ký kèm một chứng thư không đọc được."))
+            continue
+        if twin is not None and twin != brought:
+            case.add(
+                SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+                _("Chữ ký kèm một chứng thư giả: trùng nơi cấp và số hiệu với chứng thư thật nhưng khác nội dung."),
+            )
 
 
 def _time(case: _Case, properties: SignedProperties | None, facts: CertificateFacts | None, history: History) -> None:
@@ -345,4 +369,6 @@ def _report(
         integrity=integrity,
         messages=case.messages(),
         certificate_sha256=facts.sha256 if facts else "",
+        timestamps=timestamp_reports(history.stamps),
+        chain=path_names(case.chain),
     )

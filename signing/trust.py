@@ -87,11 +87,14 @@ class Trust:
             if any(one.holds(purpose, existed, proven) for one in own or everywhere)
         )
 
-    def with_data(self, *, crls: Iterable[bytes] = (), ocsps: Iterable[bytes] = ()) -> "Trust":
-        """Return the same trust with more revocation lists and replies; they are judged like any others."""
+    def with_data(
+        self, *, crls: Iterable[bytes] = (), ocsps: Iterable[bytes] = (), certificates: Iterable[bytes] = ()
+    ) -> "Trust":
+        """Return the same trust with more lists, replies and intermediates; they are judged like any others."""
         return replace(
-            self, crls=tuple(dict.fromkeys((*self.crls, *crls))), ocsps=tuple(dict.fromkeys((*self.ocsps, *ocsps)))
-        )
+            self, crls=tuple(dict.fromkeys((*self.crls, *crls))), ocsps=tuple(dict.fromkeys((*self.ocsps, *ocsps))),
+            intermediates=tuple(dict.fromkeys((*self.intermediates, *certificates))),
+        )  # fmt: skip
 
     def without_data(self) -> "Trust":
         """Return the anchors alone: what a reader has who was handed nothing but them."""

@@ -4,16 +4,19 @@ Verification of files and folders: offline, without asking or trusting anybody b
 Source: EN 319 102-1 (process and indications); TT 15/2025/TT-BKHCN Điều 6.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from ._text import _
 from .asice import mentions
-from .container_file import judge_container
+from .container_file import judge_container, kind_of
 from .errors import FormatError, UnreadableError
 from .existence import Existence
+from .guarded import Guard, Stopped, run_guarded
 from .limits import DEFAULT_LIMITS, Limits
 from .parallel import beside
 from .pdf_file import MAX_PDF, can_judge_pdf, judge_pdf, not_judged
@@ -22,7 +25,8 @@ from .trust import Trust
 from .xml_file import BesideFile, carries_signature, failed_file, judge_xml
 from .xmlsafe import parse
 
-_CONTAINERS = {".asice", ".sce"}
+_CONTAINERS = {".asice", ".sce", ".asics", ".scs"}
+_UNGUARDED = Guard(seconds=float("inf"), memory=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +80,24 @@ def verify_path(
     *,
     limits: Limits = DEFAULT_LIMITS,
     workers: int = 1,
+    guard: Guard | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """
-    Verify one XML file, one ASiC-E container, or every signed file of a folder.
+    Verify one XML file, container or PDF file, or every signed file of a folder.
 
     Args:
         path: file or folder; signature files ``NAME.sig-ROLE.xml`` beside ``NAME.xml`` are found and counted in.
         trust: what is trusted; with `Trust.nothing` no signature passes.
         at: moment to judge at, with zone; nothing proves an earlier one without a timestamp.
         limits: against hostile input.
-        workers: processes for a folder; 1 works in this one.
+        workers: processes for a folder; 1 works in this one, unless there is a guard.
+        guard: what one file may cost; every file is then judged in a process that is stopped when it asks for more.
         progress: called with files done and files in all.
 
     Returns:
-        The report. In a folder unsigned files are listed as findings (V30), not judged.
+        The report. In a folder unsigned files are listed as findings (V30), not judged; a file that was stopped or
+        could not be read is an error finding (V07, V08, V09), which leaves the whole INDETERMINATE.
 
     Raises:
         UnreadableError: no such path, not readable, or one file of a kind that carries no signature.
@@ -104,8 +111,13 @@ def verify_path(
                 code="congkhai-S411",
             )  # fmt: skip
         if path.is_dir():
-            return _folder(path, trust, existence, limits, workers, progress)
-        looked = _look(_Job(path, str(path), _companions(path)), trust, existence, limits)
+            return _folder(path, trust, existence, limits, workers, guard, progress)
+        job = _Job(path, str(path), companions_of(path))
+        looked = (
+            _look(job, trust, existence, limits)
+            if guard is None
+            else _guarded_one(job, trust, existence, limits, guard)
+        )
     except OSError as error:
         raise UnreadableError(
             what=_("Không đọc được: {reason}").format(reason=error.strerror or error), where=str(path),
@@ -125,7 +137,8 @@ def _existence(at: datetime) -> Existence:
     return Existence(at)
 
 
-def _companions(path: Path) -> tuple[Path, ...]:
+def companions_of(path: Path) -> tuple[Path, ...]:
+    """Return the signature files that lie beside a file, by their names."""
     found = (one for one in path.parent.glob("*.sig-*.xml") if one.is_file())
     return tuple(sorted(one for one in found if (split := beside(one.name)) and split[0] == path.name))
 
@@ -136,15 +149,16 @@ def _folder(
     existence: Existence,
     limits: Limits,
     workers: int,
+    guard: Guard | None,
     progress: Callable[[int, int], None] | None,
 ) -> Report:
     jobs = _jobs(folder, limits)
-    looked: list[_Looked] = []
-    for done, one in enumerate(_run(jobs, trust, existence, limits, workers), start=1):
-        looked.append(one)
+
+    def done(count: int) -> None:
         if progress is not None:
-            progress(done, len(jobs))
-    report = _report(looked)
+            progress(count, len(jobs))
+
+    report = _report(_run(jobs, trust, existence, limits, workers, guard, done))
     if report.files:
         return report
     nothing = ReportFinding("V02", "error", str(folder), _("Trong thư mục không có tệp nào được ký."))
@@ -168,18 +182,78 @@ def _jobs(folder: Path, limits: Limits) -> list[_Job]:
     return [_Job(one, name, tuple(companions.get(name, ()))) for name, one in names.items() if one not in attached]
 
 
-def _run(jobs: Sequence[_Job], trust: Trust, existence: Existence, limits: Limits, workers: int) -> Iterator[_Looked]:
-    if workers <= 1 or len(jobs) < 2:
-        for job in jobs:
-            yield _look(job, trust, existence, limits)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from functools import partial
-    from multiprocessing import get_context
+def _run(
+    jobs: Sequence[_Job],
+    trust: Trust,
+    existence: Existence,
+    limits: Limits,
+    workers: int,
+    guard: Guard | None,
+    done: Callable[[int], None],
+) -> list[_Looked]:
+    if guard is not None or (workers > 1 and len(jobs) > 1):
+        return _apart(jobs, trust, existence, limits, workers, guard or _UNGUARDED, done)
+    looked: list[_Looked] = []
+    for job in jobs:
+        looked.append(_look(job, trust, existence, limits))
+        done(len(looked))
+    return looked
 
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
-        work = partial(_look, trust=trust, existence=existence, limits=limits)
-        yield from pool.map(work, jobs, chunksize=max(1, min(16, len(jobs) // (workers * 4))))
+
+def _apart(
+    jobs: Sequence[_Job],
+    trust: Trust,
+    existence: Existence,
+    limits: Limits,
+    workers: int,
+    guard: Guard,
+    done: Callable[[int], None],
+) -> list[_Looked]:
+    """Judge files in processes of their own."""
+    work = partial(_look, trust=trust, existence=existence, limits=limits)
+    found = run_guarded(
+        work, jobs, workers=workers, allowed=lambda job: guard.allowed(_size(job)), memory=guard.memory, done=done
+    )
+    return [
+        _Looked(job.name, (), (_stopped(job.name, one),)) if isinstance(one, Stopped) else one
+        for job, one in zip(jobs, found, strict=True)
+    ]
+
+
+def _guarded_one(job: _Job, trust: Trust, existence: Existence, limits: Limits, guard: Guard) -> _Looked:
+    """Judge one file in a process of its own; raises OSError when it cannot be read."""
+    with job.path.open("rb") if job.path.is_file() else nullcontext():
+        pass  # says at once, and in the system's own words, that a file cannot be read
+    (looked,) = _apart([job], trust, existence, limits, 1, guard, lambda _count: None)
+    if looked.reports or not any(one.severity == "error" for one in looked.findings):
+        return looked
+    # A single file that could not be judged still is a file with a result: nothing is known of it.
+    return _Looked(job.name, (FileReport(job.name, _kind(job.path), worst(()), (), looked.findings),))
+
+
+def _size(job: _Job) -> int:
+    try:
+        return job.path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _stopped(name: str, stopped: Stopped) -> ReportFinding:
+    if stopped.why == "time":
+        return ReportFinding(
+            "V07", "error", name, _("Kiểm tra tệp này quá thời gian cho phép nên đã bị dừng, chưa kết luận được."),
+            _("Nếu tin nguồn gửi, kiểm tra lại riêng tệp này với giới hạn thời gian dài hơn."),
+        )  # fmt: skip
+    if stopped.why == "unreadable":
+        return ReportFinding(
+            "V09", "error", name, _("Không đọc được: {reason}").format(reason=stopped.detail),
+            _("Kiểm tra quyền đọc."),
+        )  # fmt: skip
+    reason = _("hết bộ nhớ cho phép") if stopped.why == "memory" else stopped.detail
+    return ReportFinding(
+        "V08", "error", name, _("Không kiểm tra được tệp này ({reason}), chưa kết luận được.").format(reason=reason),
+        _("Không dùng tệp này làm căn cứ; báo cho bộ phận kỹ thuật."),
+    )  # fmt: skip
 
 
 def _look(job: _Job, trust: Trust, existence: Existence, limits: Limits) -> _Looked:
@@ -198,6 +272,12 @@ def _look(job: _Job, trust: Trust, existence: Existence, limits: Limits) -> _Loo
     if suffix == ".xml" or text.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
         return _look_xml(job, trust, existence, limits, must=suffix == ".xml")
     return _Looked(job.name, (), (_unsigned(job.name),))
+
+
+def _kind(path: Path) -> str:
+    """Return the format that a file's name claims, for the report of one that could not be judged."""
+    suffix = path.suffix.lower()
+    return kind_of(path) if suffix in _CONTAINERS else "pdf" if suffix == ".pdf" else "xml"
 
 
 def _signed_pdf(path: Path) -> bool:

@@ -1,11 +1,12 @@
 """``congkhai sign``: shows what waits for a signer, and signs it with their key."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, UsageError
 from ..interfaces import Signer
 from ..minutes import read_minutes, read_report
 from ..minuting import REPORT
@@ -25,7 +26,9 @@ from ._open import as_json, json_option, opened
 @click.pass_obj
 def command(ini: Path | None, signer_name: str, everything: bool, only: tuple[str, ...], machine: bool) -> None:
     """Run the verb; without ``--all`` or ``--id`` it only shows."""
-    signed = []
+    if everything and only:
+        raise click.UsageError(_("--all và --id không dùng cùng nhau"))
+    signed: list[str] = []
     with opened(ini) as house:
         signer = house.signers.get(signer_name)
         if signer is None:
@@ -38,14 +41,40 @@ def command(ini: Path | None, signer_name: str, everything: bool, only: tuple[st
         if not machine:
             for paper in papers:
                 _show(house.store.vault.read(paper.file_sha256), paper)
+        _all_wait(only, papers)
         chosen = [paper for paper in papers if everything or paper.id in only]
         if chosen:
             _introduce(signer, house.configuration.trust.folder, house.clock.now())
         for paper in chosen:
-            sign_by_person(house, paper.id, signer)
+            try:
+                sign_by_person(house, paper.id, signer)
+            except Exception:
+                # What is signed stays signed: the person must know that before they read what went wrong.
+                _result(signer, papers, signed, paper.id, machine=machine)
+                raise
             signed.append(paper.id)
+    _result(signer, papers, signed, "", machine=machine)
+
+
+def _all_wait(only: Sequence[str], papers: Sequence[Minutes]) -> None:
+    """Refuse an id that waits for nobody before anything is signed. Raises UsageError."""
+    strange = [one for one in only if one not in {paper.id for paper in papers}]
+    if strange:
+        raise UsageError(
+            what=_("Không có biên bản {ids} đang chờ người này ký; chưa ký gì.").format(ids=", ".join(strange)),
+            where="--id", code="congkhai-E661",
+            advice=_("Đang chờ: {ids}.").format(ids=", ".join(paper.id for paper in papers) or _("không có gì")),
+        )  # fmt: skip
+
+
+def _result(signer: Signer, papers: list[Minutes], signed: list[str], failed: str, *, machine: bool) -> None:
+    """Say what was signed, what waits, and at which paper it stopped."""
+    waiting = [paper.id for paper in papers if paper.id not in signed]
     if machine:
-        as_json({"waiting": [paper.id for paper in papers if paper.id not in signed], "signed": signed})
+        as_json({"waiting": waiting, "signed": signed, **({"failed": failed} if failed else {})})
+    elif failed:
+        text = _("Ký số không thành công ở {failed}. Đã ký {n} biên bản, còn chờ: {waiting}.")
+        click.echo(text.format(failed=failed, n=len(signed), waiting=", ".join(waiting)), err=True)
     else:
         _say(signer, papers, signed)
 

@@ -1,5 +1,6 @@
 """
-``congkhai verify``: offline verification of XML and ASiC-E files and whole folders, with no ini and no daemon.
+``congkhai verify``: verification of XML, ASiC and PDF files and whole folders, with no ini and no daemon, and without
+the network unless ``--online`` asks for it.
 
 What is displayed for each signature are the seven fields of TT 15/2025/TT-BKHCN Điều 6, whatever the result.
 """
@@ -9,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +23,10 @@ from ..text import _
 from ..verification import clean, fields, file_line, finding_lines, overall_line, result_line
 
 if TYPE_CHECKING:
-    from congkhai.signing import Report, Trust
+    from congkhai.signing import Report, ReportFinding, Trust
 
 _EXIT = {"TOTAL_PASSED": 0, "TOTAL_FAILED": 1, "INDETERMINATE": 3}
-_PARALLEL_FROM = 64
-"""Files in a folder from which more processes are faster than their start."""
+_MOST_WORKERS = 8
 
 
 def _known_kind(path: Path | None) -> Path | None:
@@ -50,6 +51,20 @@ def _known_kind(path: Path | None) -> Path | None:
     callback=lambda _ctx, _param, value: _known_kind(value),
     help=_("Ghi báo cáo vào tệp: .pdf để đọc, .xml theo ETSI TS 119 102-2, .json như --json."),
 )  # fmt: skip
+@click.option(
+    "--online", is_flag=True,
+    help=_("Hỏi OCSP, tải CRL và chứng thư nơi cấp còn thiếu trước khi kiểm tra; không chọn thì không dùng mạng."),
+)  # fmt: skip
+@click.option(
+    "--proxy",
+    default=None,
+    metavar="URL",
+    help=_("Đi ra mạng qua proxy này khi có --online; mặc định theo [timestamp] proxy trong tệp cấu hình nếu có."),
+)
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0), default=120.0, show_default=True, metavar="SECONDS",
+    help=_("Số giây tối đa cho mỗi tệp, tệp lớn được thêm; quá thì dừng, chưa kết luận được. 0: không giới hạn."),
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help=_("In kết quả dạng JSON."))
 @click.pass_context
 def command(
@@ -58,18 +73,34 @@ def command(
     trust_folder: Path | None,
     at_text: str | None,
     report_file: Path | None,
+    online: bool,
+    proxy: str | None,
+    time_limit: float,
     as_json: bool,
 ) -> None:
     """Verify, print, and exit with 0 passed, 1 failed, 2 unreadable, 3 indeterminate."""
     # signing is loaded here and not above: the help of another verb must not wait for it
-    from congkhai.signing import SigningError, Trust, merge, verify_path
+    from congkhai.signing import Guard, SigningError, Trust, merge, verify_path
 
     at = _moment(at_text)
+    if proxy is not None and not online:
+        raise click.UsageError(_("--proxy chỉ dùng cùng với --online"))
     try:
         trust = Trust.nothing() if trust_folder is None else Trust.load(trust_folder)
+        guard = Guard(seconds=time_limit) if time_limit else None
+        workers = max(1, min(os.cpu_count() or 1, _MOST_WORKERS))
+        notes: tuple[ReportFinding, ...] = ()
+        if online:
+            from ..verification_online import current_trust  # the only way to the network, loaded on demand only
+
+            trust, notes = current_trust(
+                paths, trust, SystemClock(), ini=ctx.obj, proxy=proxy, guard=guard, workers=workers
+            )
         with _progress() as progress:
-            workers = max(1, min(os.cpu_count() or 1, 8)) if _many(paths) else 1
-            report = merge(verify_path(path, trust, at, workers=workers, progress=progress) for path in paths)
+            report = merge(
+                verify_path(path, trust, at, workers=workers, guard=guard, progress=progress) for path in paths
+            )
+        report = replace(report, findings=(*report.findings, *notes))
     except SigningError as error:
         raise CongkhaiError(error.what, error.where, error.advice, error.code, error.exit_code) from error
     if report_file is not None and report.files:
@@ -99,16 +130,6 @@ def _moment(text: str | None) -> datetime:
     return moment
 
 
-def _many(paths: tuple[Path, ...]) -> bool:
-    """Tell whether a folder is among the paths that is worth more than one process."""
-    for path in paths:
-        if path.is_dir():
-            for count, _file in enumerate(path.rglob("*"), start=1):
-                if count >= _PARALLEL_FROM:
-                    return True
-    return False
-
-
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None] | None]:
     """Show a bar on stderr while a folder is worked through, only where somebody watches."""
@@ -118,9 +139,10 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    # Drawn when something happens and not by a thread of its own: beside threads no worker can be forked.
+    with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task(_("Đang kiểm tra"), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total, refresh=True)
 
 
 def _lines(report: "Report", *, trusting: bool) -> Iterator[str]:

@@ -34,6 +34,18 @@ def trust(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make(services: Services, trust: Path, folder: Path, signer: str, form: str, level: str, *options: str) -> Path:
     """Let DSS sign an XML file, or put that and a binary file into a container."""
+    key = keystore(services, folder, signer)
+    paper, binary = folder / "bản tin.xml", folder / "phụ lục 1+2.bin"
+    paper.write_text(TEXT, encoding="utf-8")
+    binary.write_bytes(bytes(range(256)))
+    return dss_sign(
+        [paper, binary] if form == "asice" else [paper], folder / f"signed.{form}", key=key, password=PASSWORD,
+        trust=trust, form=form, level=level, at=SIGNED, options=["--tsa", services.tsa(), *options],
+    )  # fmt: skip
+
+
+def keystore(services: Services, folder: Path, signer: str) -> Path:
+    """Write a signer's key and certificates as PKCS#12."""
     place = services.folder / f"{signer}.key.pem"
     private = load_pem_private_key(place.read_bytes(), None)
     key = folder / "key.p12"
@@ -43,13 +55,7 @@ def make(services: Services, trust: Path, folder: Path, signer: str, form: str, 
             BestAvailableEncryption(PASSWORD.encode()),
         )
     )  # fmt: skip
-    paper, binary = folder / "bản tin.xml", folder / "phụ lục 1+2.bin"
-    paper.write_text(TEXT, encoding="utf-8")
-    binary.write_bytes(bytes(range(256)))
-    return dss_sign(
-        [paper] if form == "xml" else [paper, binary], folder / f"signed.{form}", key=key, password=PASSWORD,
-        trust=trust, form=form, level=level, at=SIGNED, options=["--tsa", services.tsa(), *options],
-    )  # fmt: skip
+    return key
 
 
 def judge(services: Services, trust: Path, file: Path, *, lists: bool) -> Report:
@@ -62,7 +68,7 @@ def judge(services: Services, trust: Path, file: Path, *, lists: bool) -> Report
     return verify_path(file, Trust.load(trust), JUDGED)
 
 
-@pytest.mark.parametrize(("signer", "form"), [("signer", "xml"), ("signer-ec", "asice")])
+@pytest.mark.parametrize(("signer", "form"), [("signer", "xml"), ("signer-ec", "asice"), ("signer", "asics")])
 @pytest.mark.parametrize("level", ["B", "T", "LT", "LTA"])
 def test_a_level_that_dss_made_is_confirmed(
     services: Services, trust: Path, tmp_path: Path, signer: str, form: str, level: str
@@ -76,6 +82,26 @@ def test_a_level_that_dss_made_is_confirmed(
     changed.write_bytes(file.read_bytes().replace(b"khai", b"khau"))
     if form == "xml":
         assert judge(services, trust, changed, lists=False).indication is Indication.FAILED
+    if form == "asics":
+        assert report.files[0].format == "asics"
+
+
+def test_several_files_in_a_simple_container_are_signed_as_one_package(
+    services: Services, trust: Path, tmp_path: Path
+) -> None:
+    """DSS packs them into one zip file, which is then the one file of the container."""
+    one, two = tmp_path / "a.txt", tmp_path / "b.txt"
+    one.write_text("Công khai", encoding="utf-8")
+    two.write_text("Niêm yết", encoding="utf-8")
+    key = keystore(services, tmp_path, "signer-ec")
+    file = dss_sign(
+        [one, two], tmp_path / "signed.asics", key=key, password=PASSWORD, trust=trust, form="asics", level="LTA",
+        at=SIGNED, options=["--tsa", services.tsa()],
+    )  # fmt: skip
+    report = judge(services, trust, file, lists=False)
+    assert report.indication is Indication.PASSED, report
+    (signature,) = report.files[0].signatures
+    assert (signature.level, signature.scope) == ("LTA", ("package.zip",))
 
 
 @pytest.mark.parametrize(

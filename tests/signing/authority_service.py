@@ -25,7 +25,8 @@ SIGNED = dt.datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 """When the tests sign."""
 KEYS = {
     "root": "rsa2048", "issuing": "rsa2048", "ocsp": "rsa2048", "tsa": "rsa2048", "tsa-next": "p256",
-    "signer": "rsa2048", "signer-ec": "p256", "revoked": "p256", "revoked-later": "p256",
+    "signer": "rsa2048", "signer-ec": "p256", "signer-p384": "p384", "signer-p521": "p521",
+    "revoked": "p256", "revoked-later": "p256",
 }  # fmt: skip
 
 
@@ -72,7 +73,8 @@ def _configuration(url: str) -> dict[str, Any]:
         return {"issuer": "root", "validity": _period(start, end), "extensions": extensions}
 
     def signer(**more: Any) -> dict[str, Any]:
-        replies = _extension("authority_information_access", "aia-urls", {"ocsp-responder-names": ["issuing"]})
+        places = {"ocsp-responder-names": ["issuing"], "ca-issuer-links": [{"repo": "issuing"}]}
+        replies = _extension("authority_information_access", "aia-urls", places)
         extensions = [_usage("digital_signature", "non_repudiation"), replies, _lists("issuing")]
         return {"issuer": "issuing", "validity": _period(2026, 2029), "extensions": extensions} | more
 
@@ -82,7 +84,8 @@ def _configuration(url: str) -> dict[str, Any]:
     names = {
         "root": "Gốc thử nghiệm", "issuing": "CA cấp phát thử nghiệm", "ocsp": "OCSP thử nghiệm",
         "tsa": "Dấu thời gian thử nghiệm", "tsa-next": "Dấu thời gian thử nghiệm 2", "signer": "Nguyễn Văn Mẫu",
-        "signer-ec": "Trần Thị Mẫu", "revoked": "Lê Văn Mẫu", "revoked-later": "Phạm Thị Mẫu",
+        "signer-ec": "Trần Thị Mẫu", "signer-p384": "Hoàng Văn Mẫu", "signer-p521": "Đỗ Thị Mẫu",
+        "revoked": "Lê Văn Mẫu", "revoked-later": "Phạm Thị Mẫu",
     }  # fmt: skip
     return {
         "external-url-prefix": url,
@@ -105,7 +108,7 @@ def _configuration(url: str) -> dict[str, Any]:
                     "ocsp": {"issuer": "issuing", "validity": _period(2026, 2028), "profiles": ["ocsp-responder"]},
                     "tsa": stamping(2026, 2031),
                     "tsa-next": stamping(2026, 2045),
-                    "signer": signer(), "signer-ec": signer(),
+                    "signer": signer(), "signer-ec": signer(), "signer-p384": signer(), "signer-p521": signer(),
                     "revoked": revoked("2026-06-01T00:00:00+0000"),
                     "revoked-later": revoked("2027-03-01T00:00:00+0000"),
                 },
@@ -115,6 +118,7 @@ def _configuration(url: str) -> dict[str, Any]:
                         one: {"for-issuer": one, "signing-key": one, "simulated-update-schedule": pause}
                         for one, pause in (("root", "P90D"), ("issuing", "P30D"))
                     },
+                    "cert-repo": {"issuing": {"for-issuer": "issuing", "publish-issued-certs": True}},
                     "time-stamping": {
                         "tsa": {"signing-key": "tsa", "signing-cert": "tsa"},
                         "tsa-next": {"signing-key": "tsa-next", "signing-cert": "tsa-next"},
@@ -137,9 +141,9 @@ class Services:
         """Return the address of a timestamp service."""
         return f"{self.url}/vn/tsa/{name}"
 
-    def key(self, name: str) -> FileKey:
+    def key(self, name: str, algorithm: str | None = None) -> FileKey:
         """Return a signer's key with its certificates."""
-        return load_pem(self.folder / f"{name}.key.pem", self.folder / f"{name}.chain.pem")
+        return load_pem(self.folder / f"{name}.key.pem", self.folder / f"{name}.chain.pem", algorithm=algorithm)
 
     def trust_folder(self, folder: Path) -> Path:
         """Write a trust folder with the root and nothing else."""

@@ -154,6 +154,7 @@ def _structure(good: bytes, first: bytes) -> Iterator[tuple[str, bytes]]:
     yield "10 000 references", good.replace(reference, many, 1)
     yield "1 000 references to the whole body", good.replace(reference, reference.replace(b"Id=", b"Nd=") * 998, 1)
     yield "no reference to the body", good.replace(reference, b"", 1)
+    yield from _manifests(good, reference)
     yield "no SignedInfo", good.replace(info, b"", 1)
     yield "two SignedInfo", good.replace(info, info + info, 1)
     yield "no SignatureValue", _drop(good, b"ds:SignatureValue")
@@ -181,6 +182,22 @@ def _structure(good: bytes, first: bytes) -> Iterator[tuple[str, bytes]]:
         ("unknown", '<ds:Transform Algorithm="urn:x"/>'),
     ]:  # fmt: skip
         yield f"transform {name}", good.replace(b"<ds:Transforms>", b"<ds:Transforms>" + step.encode(), 1)
+
+
+def _manifests(good: bytes, reference: bytes) -> Iterator[tuple[str, bytes]]:
+    """Lists of references and objects that only look as if they were signed."""
+    listed = b'<ds:Manifest Id="list">' + reference.replace(b'Id="ref-', b'Id="lref-') + b"</ds:Manifest>"
+    forged = b"<ds:Object>" + listed + b"</ds:Object>"
+    note = "<ds:Object><Note>Quyết định khác</Note></ds:Object>".encode()
+    kind = b'<ds:Reference Type="http://www.w3.org/2000/09/xmldsig#Manifest" '
+    yield "forged ds:Manifest beside", good.replace(b"<ds:Object>", forged + b"<ds:Object>", 1)
+    yield "forged ds:Object beside", good.replace(b"<ds:Object>", note + b"<ds:Object>", 1)
+    yield (
+        "body only in a forged ds:Manifest",
+        good.replace(reference, reference.replace(b"<ds:Reference ", kind, 1).replace(b"#body", b"#list"), 1).replace(
+            b"<ds:Object>", forged + b"<ds:Object>", 1
+        ),
+    )
 
 
 def _values(good: bytes, stranger: FileKey) -> Iterator[tuple[str, bytes]]:
@@ -276,8 +293,8 @@ def _xml(good: bytes, body: bytes) -> Iterator[tuple[str, bytes]]:
     yield "two roots", good + b"<Minutes/>"
 
 
-def container_variants(good: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield (attack, file) for a sealed container whose members are stored."""
+def container_variants(good: bytes, kind: str = "application/vnd.etsi.asic-e+zip") -> Iterator[tuple[str, bytes]]:
+    """Yield (attack, file) for a sealed container of a kind whose members are stored, ``trang.html`` among them."""
     for share in (1, 2, 3):
         yield f"cut at {share}/4", good[: len(good) * share // 4]
     yield "bytes before", b"#!/bin/sh\n" + good
@@ -302,6 +319,13 @@ def container_variants(good: bytes) -> Iterator[tuple[str, bytes]]:
     )
     yield "signature dropped", _rezip(good, lambda name, data: [] if "signatures" in name else [(name, data)])
     yield "manifest dropped", _rezip(good, lambda name, data: [] if "manifest" in name else [(name, data)])
+    yield "mimetype late", _late(good)
+    yield "mimetype compressed", _rezip(good, lambda name, data: [(name, data)], deflate=True, also="mimetype")
+    yield (
+        "mimetype with a newline",
+        _rezip(good, lambda name, data: [(name, data + b"\n" if name == "mimetype" else data)]),
+    )
+    yield "a name twice", _twice(good)
     yield "mimetype dropped", _rezip(good, lambda name, data: [] if name == "mimetype" else [(name, data)])
     yield (
         "manifest lies",
@@ -374,7 +398,7 @@ def container_variants(good: bytes) -> Iterator[tuple[str, bytes]]:
         "member URI with plus for space",
         _rezip(good, lambda name, data: [(name, data.replace(b"%20", b"+") if "signatures" in name else data)]),
     )
-    yield "sizes lie", good.replace(struct.pack("<I", zlib.crc32(b"application/vnd.etsi.asic-e+zip")), b"\0\0\0\0")
+    yield "sizes lie", good.replace(struct.pack("<I", zlib.crc32(kind.encode())), b"\0\0\0\0")
 
 
 def _decomposed(name: str) -> str:
@@ -383,13 +407,32 @@ def _decomposed(name: str) -> str:
     return unicodedata.normalize("NFD", name)
 
 
-def _rezip(good: bytes, change: object, *, deflate: bool = False) -> bytes:
+def _late(good: bytes) -> bytes:
+    """Write the mimetype last."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(good)) as source, zipfile.ZipFile(out, "w") as target:
+        for info in (*source.infolist()[1:], source.infolist()[0]):
+            target.writestr(zipfile.ZipInfo(info.filename), source.read(info))
+    return out.getvalue()
+
+
+def _twice(good: bytes) -> bytes:
+    """Write one name twice, first with another content."""
+    other = _rezip(
+        good, lambda name, data: [("trang.htm_", b"x"), (name, data)] if name == "trang.html" else [(name, data)]
+    )
+    return other.replace(b"trang.htm_", b"trang.html")
+
+
+def _rezip(good: bytes, change: object, *, deflate: bool = False, also: str = "") -> bytes:
     out = BytesIO()
     with zipfile.ZipFile(BytesIO(good)) as source, zipfile.ZipFile(out, "w") as target:
         for info in source.infolist():
             for name, data in change(info.filename, source.read(info)):  # type: ignore[operator]
                 fresh = zipfile.ZipInfo(name)
-                fresh.compress_type = zipfile.ZIP_DEFLATED if deflate and name != "mimetype" else zipfile.ZIP_STORED
+                fresh.compress_type = (
+                    zipfile.ZIP_DEFLATED if deflate and (name != "mimetype" or also) else zipfile.ZIP_STORED
+                )
                 target.writestr(fresh, data)
     return out.getvalue()
 

@@ -26,7 +26,7 @@ HOUR = dt.timedelta(hours=1)
 SIGNATURE_KEYS = {
     "id", "signer", "issuer", "serial", "role", "level", "algorithm", "indication", "sub_indication", "signing_time",
     "best_signature_time", "timestamp_time", "revocation", "covers", "scope", "certificate_valid_from",
-    "certificate_valid_to", "cert_manager", "integrity", "messages",
+    "certificate_valid_to", "cert_manager", "integrity", "messages", "timestamps", "chain",
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Locale;
 
-/** Signs one XML file, or puts files into an ASiC-E container, at the level asked for, as DSS does it by default. */
+/** Signs one XML file, or puts files into an ASiC-E or ASiC-S container, at the level asked for, as DSS does it by default. */
 final class Sign {
     private final Options options;
 
@@ -47,7 +47,7 @@ final class Sign {
         try (Pkcs12SignatureToken token =
                 new Pkcs12SignatureToken(Path.of(options.need("key")).toFile(), new PasswordProtection(password))) {
             DSSPrivateKeyEntry key = token.getKeys().get(0);
-            DSSDocument signed = options.get("form", "xml").equals("asice")
+            DSSDocument signed = options.get("form", "xml").startsWith("asic")
                     ? container(verifier, token, key)
                     : xml(verifier, token, key);
             signed.save(options.need("out"));
@@ -72,7 +72,8 @@ final class Sign {
         tsa(service::setTspSource);
         ASiCWithXAdESSignatureParameters parameters = new ASiCWithXAdESSignatureParameters();
         common(parameters, key);
-        parameters.aSiC().setContainerType(ASiCContainerType.ASiC_E);
+        parameters.aSiC().setContainerType(
+                options.need("form").equals("asics") ? ASiCContainerType.ASiC_S : ASiCContainerType.ASiC_E);
         List<DSSDocument> files = new ArrayList<>();
         options.files().forEach(one -> files.add(new FileDocument(one.toFile())));
         var value = token.sign(service.getDataToSign(files, parameters), parameters.getSignatureAlgorithm(), key);
