@@ -16,6 +16,7 @@ from . import regulation_sections as read
 from .errors import ConfigurationError
 from .regulation_ini import Section, read_sections
 from .regulation_law import fill_in
+from .regulation_matters import StaffMatter
 from .regulation_records import (
     Category,
     ChannelRule,
@@ -69,7 +70,7 @@ def load_regulation(name_or_path: str) -> Regulation:
 
 
 def _load(name_or_path: str, seen: tuple[Path, ...]) -> Regulation:
-    file = _find(name_or_path)
+    file = find_regulation(name_or_path)
     if file in seen:
         raise ConfigurationError(
             _("Các tệp quy chế dựa vòng tròn lên nhau."), where=str(file),
@@ -82,7 +83,8 @@ def _load(name_or_path: str, seen: tuple[Path, ...]) -> Regulation:
     return fill_in(own, _load(draft.follows, (*seen, file))) if draft.follows else own
 
 
-def _find(name_or_path: str) -> Path:
+def find_regulation(name_or_path: str) -> Path:
+    """Return the file of a shipped regulation or of a path. Raises ConfigurationError for an unknown name."""
     if "/" in name_or_path or name_or_path.endswith(".ini"):
         return Path(name_or_path).expanduser().absolute()
     if name_or_path not in list_regulations():
@@ -121,6 +123,7 @@ class _Draft:
     people: list[PeopleItem] = field(default_factory=list)
     exclusions: list[Exclusion] = field(default_factory=list)
     references: list[LawReference] = field(default_factory=list)
+    staff_matters: list[StaffMatter] = field(default_factory=list)
 
     def add(self, section: Section) -> None:
         """Read one section; raises ConfigurationError."""
@@ -157,6 +160,8 @@ class _Draft:
                 self.exclusions.append(read.exclusion(section))
             case "reference":
                 self.references.append(read.reference(section))
+            case "decide" | "consult" | "supervise":
+                self.staff_matters.append(read.staff_matter(section))
         section.done()
 
     def regulation(self) -> Regulation:
@@ -192,11 +197,12 @@ class _Draft:
             regimes=tuple(self.regimes), bases=self.bases, notes=tuple(self.notes),
             duties=tuple(self.duties), people=tuple(self.people), exclusions=tuple(self.exclusions),
             references=tuple(self.references), issued_month=self.month,
+            staff_matters=tuple(self.staff_matters), based_on=self.head["based-on"],
         )  # fmt: skip
 
     def _add_head(self, section: Section) -> None:
         self.follows = section.text("follows", "")
-        self.head = {key: section.text(key, "") for key in ("agency", "number")}
+        self.head = {key: section.text(key, "") for key in ("agency", "number", "based-on")}
         self.head |= {key: section.text(key) for key in ("title", "article")}
         self.head["agency-kind"] = section.choice("agency-kind", AGENCY_KINDS, "")
         self.days = {key: section.day(key) for key in ("issued", "in-force-from", "in-force-to")}

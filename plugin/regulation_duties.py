@@ -1,15 +1,38 @@
-"""When periodic duties fall due, as far as the regulation names a day."""
+"""When the periodic duties of a regulation fall due."""
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, time
+from typing import get_args
+
+from congkhai.schedules import Calendar, Rhythm
+from congkhai.schedules import occurrences as _occurrences
+from congkhai.schedules.duties import Every
 
 from .regulation_records import Duty
 from .regulation_sections import WEEKDAYS
 
 
+def rhythm_of(duty: Duty, chosen: Iterable[tuple[int, int]] = ()) -> Rhythm | None:
+    """
+    Return how a duty recurs, or None where only an event starts it (a session, a conference, a term).
+
+    Args:
+        chosen: (day, month) that the agency chose for a duty whose text names no day.
+    """
+    if duty.every not in get_args(Every):
+        return None
+    bound = duty.bound
+    days = duty.days
+    if bound == "unset":
+        days = tuple(chosen) or days
+    hour = time.fromisoformat(duty.time) if duty.time else None
+    weekday = WEEKDAYS.index(duty.weekday) if duty.weekday else None
+    return Rhythm(duty.every, bound, days, weekday, hour)  # type: ignore[arg-type]  # the reader checks both words
+
+
 def occurrences(duty: Duty, first: date, last: date) -> tuple[date, ...]:
     """
-    Return the days on which a duty is owed at the latest.
+    Return the days on which a duty is owed at the latest, as far as the regulation names a day.
 
     Args:
         duty: the duty.
@@ -19,17 +42,7 @@ def occurrences(duty: Duty, first: date, last: date) -> tuple[date, ...]:
         Days in order: with the bound ``before`` the day before the one that the text names. Empty where the text names
         no day. Days off are not moved: no regulation says so (docs/explanation, time limits).
     """
-    early = timedelta(days=1) if duty.bound == "before" and not duty.time else timedelta()
-    return tuple(day - early for day in _named(duty, first + early, last + early))
-
-
-def _named(duty: Duty, first: date, last: date) -> Iterator[date]:
-    """Give the days that the text names, within the two days."""
-    day = first
-    while day <= last:
-        if duty.weekday and duty.every == "week":
-            if WEEKDAYS[day.weekday()] == duty.weekday:
-                yield day
-        elif any(day.day == number and month in (0, day.month) for number, month in duty.days):
-            yield day
-        day += timedelta(days=1)
+    rhythm = rhythm_of(duty)
+    if rhythm is None:
+        return ()
+    return tuple(one.last_day for one in _occurrences(rhythm, first, last, Calendar()) if not one.assumed)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from .regulation_matters import lay_over
 from .regulation_records import (
     Category,
     ChannelRule,
@@ -46,6 +47,7 @@ def fill_in(own: Regulation, law: Regulation) -> Regulation:
         people=own.people or (law.people if own.agency_kind in ("", "xa") else ()),
         exclusions=own.exclusions + _without(law.exclusions, own.exclusions),
         references=own.references + law.references,
+        staff_matters=lay_over(own.staff_matters, law.staff_matters),
     )
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from congkhai.schedules import CountingRule
 
 from .errors import NotAllowedError
+from .regulation_matters import StaffMatter
 from .text import _
 
 
@@ -174,6 +175,10 @@ class DossierPart:
         types: document types that fit, as words (``kế hoạch``).
         phrases: one of them must stand in the subject.
         excluded: none of these may stand in the subject.
+        periods: periods of the year of which each owes a paper, as words in its subject, e.g. ``6 tháng``; empty: one
+            paper is enough.
+        must_name: what its text must name; shown to the person who confirms it.
+        disclosed: its content must itself have been made public before it counts.
     """
 
     key: str
@@ -185,6 +190,9 @@ class DossierPart:
     types: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    must_name: tuple[str, ...] = ()
+    disclosed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +360,8 @@ class Regulation:
         bases: laws it rests on, as cited.
         people: what a commune discloses to the people; empty for other agencies.
         references: laws that regulations cite, and what became of them.
+        staff_matters: what staff decide, are consulted on and supervise (Điều 49, 53 …).
+        based_on: name of the shipped regulation that the file was derived from; empty otherwise.
     """
 
     name: str
@@ -379,6 +389,8 @@ class Regulation:
     exclusions: tuple[Exclusion, ...] = ()
     references: tuple[LawReference, ...] = ()
     issued_month: date | None = None
+    staff_matters: tuple[StaffMatter, ...] = ()
+    based_on: str = ""
 
     def category(self, key: str) -> Category:
         """Return the first item with this stable key (or sub-key). Raises NotAllowedError when there is none."""

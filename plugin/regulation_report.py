@@ -3,6 +3,7 @@
 import re
 
 from .records import Finding, Severity
+from .regulation_matters import KINDS, kind_words
 from .regulation_records import LawReference, Regulation
 from .text import _
 
@@ -20,8 +21,9 @@ def regulation_report(regulation: Regulation) -> tuple[Finding, ...]:
     Returns:
         Findings in this order: ``R01`` an item of the Law is missing, ``R02`` a rule or item is narrower than the
         Law's, ``R03`` a basis is no longer in force, ``R04`` the text has no number or date, ``R05`` nobody is named to
-        sign the minutes, ``R06`` remarks of the file, ``R07`` special laws that a person has not confirmed. Nothing
-        here stops the program: the Law's rule is applied in each case.
+        sign the minutes, ``R06`` remarks of the file, ``R07`` special laws that a person has not confirmed, ``R08``
+        matters that staff decide or are consulted on, on which the regulation is silent. Nothing here stops the
+        program: the Law's rule is applied in each case.
     """
     found = [
         Finding(
@@ -45,6 +47,20 @@ def regulation_report(regulation: Regulation) -> tuple[Finding, ...]:
                 _("Hỏi cơ quan rồi thêm các mục [signer:VAI_TRÒ]; có thể lấy ba vai trò của dong-son-2024 làm mẫu."),
             )
         )  # fmt: skip
+    known = [matter for matter in regulation.staff_matters if matter.from_law and matter.confirmed]
+    silent = known if regulation.agency else []
+    for kind in KINDS:
+        texts = [matter.text for matter in silent if matter.kind == kind]
+        if texts:
+            found.append(
+                Finding(
+                    "R08", Severity.INFO, regulation.name,
+                    _("Quy chế không nêu {count} việc cán bộ, công chức, người lao động {kind}: {texts}.").format(
+                        count=len(texts), kind=kind_words(kind), texts="; ".join(texts)
+                    ),
+                    _("Luật vẫn bắt buộc; bổ sung khi sửa quy chế."),
+                )
+            )  # fmt: skip
     waiting = [regime.title for regime in regulation.regimes if not regime.confirmed]
     if waiting:
         found.append(

@@ -1,10 +1,12 @@
 """The sections of a regulation's ini file, one function each: what was read, checked, as a record."""
 
+import re
 from collections.abc import Iterable
 
 from congkhai.schedules import CountingRule, ScheduleError
 
 from .regulation_ini import Section
+from .regulation_matters import DOSSIERS, StaffMatter
 from .regulation_records import (
     Category,
     ChannelRule,
@@ -27,7 +29,7 @@ from .text import _
 
 FAMILIES = (
     "regulation", "category", "deadline", "duration", "counting", "channel", "exemption", "signer", "dossier", "part",
-    "regime", "law", "duty", "people", "exclusion", "reference",
+    "regime", "law", "duty", "people", "exclusion", "reference", "decide", "consult", "supervise",
 )  # fmt: skip
 AGENCY_KINDS = ("", "xa", "so", "trung_tam", "van_phong")
 CATEGORY_KEYS = (
@@ -50,20 +52,42 @@ UNITS = tuple(unit.value for unit in Unit)
 KINDS = tuple(kind.value for kind in DurationKind)
 
 
+SUB_KEYS = (
+    "personnel.people", "personnel.programmes", "integrity.conclusions", "integrity.declarations",
+    "inspection.denunciation", "inspection.complaint", "inspection.other", "own_regulation",
+)  # fmt: skip
+_PEOPLE = re.compile(r"people(?:\.p\d{2})?")
+_PAPERS = ("posting", "closing", "report")
+
+
+def _matter(section: Section, written: str, key: str) -> str:
+    """Check a matter: everything, an item, one of its sub-keys, or what a commune tells the people."""
+    if written not in ("*", *CATEGORY_KEYS, *SUB_KEYS) and _PEOPLE.fullmatch(written) is None:
+        section.fail(
+            _("Không có nội dung “{name}”.").format(name=written),
+            _("Dùng *, people, people.pNN, hoặc một trong: {names}.").format(
+                names=", ".join((*CATEGORY_KEYS, *SUB_KEYS))
+            ), key,
+        )  # fmt: skip
+    return written
+
+
 def category(section: Section) -> Category:
     """Read ``[category:…]``: one item of the disclosure list."""
     key = section.choice("key", CATEGORY_KEYS)
     clause = section.text("clause", section.name)
+    sub_keys = tuple(_matter(section, one, "sub-keys") for one in section.words("sub-keys"))
     return Category(
-        clause, key, section.text("text"), section.text("source"), section.words("sub-keys"),
+        clause, key, section.text("text"), section.text("source"), sub_keys,
         from_law=False, portal_allowed=section.yes("portal", default=True), omits=section.text("omits", ""),
     )  # fmt: skip
 
 
 def deadline(section: Section) -> DeadlineRule:
     """Read ``[deadline:…]``: by when a matter is disclosed."""
+    matter = _matter(section, section.text("matter"), "matter")
     return DeadlineRule(
-        section.text("matter"), _at_least_one(section, "count"), Unit(section.choice("unit", UNITS)),
+        matter, _at_least_one(section, "count"), Unit(section.choice("unit", UNITS)),
         section.choice("trigger", TRIGGERS), section.choice("bound", ("not_later_than", "before")),
         section.text("source"), section.choice("variant", ("", "special"), ""),
     )  # fmt: skip
@@ -82,7 +106,8 @@ def duration(section: Section) -> DurationRule:
     days = 0 if kind is DurationKind.PERMANENT else _at_least_one(section, "days")
     form = section.choice("form", ("*", *FORMS))
     start = section.choice("start", ("posted",), "posted")
-    return DurationRule(section.text("matter"), form, days, kind, start, section.text("source"))
+    matter = _matter(section, section.text("matter"), "matter")
+    return DurationRule(matter, form, days, kind, start, section.text("source"))
 
 
 def counting(section: Section) -> CountingRule:
@@ -134,14 +159,26 @@ def exemption(section: Section) -> Exemption:
 
 def signer(section: Section) -> SignerRule:
     """Read ``[signer:ROLE]``: who signs which minutes."""
+    papers = section.words("papers")
+    for paper in papers:
+        if paper not in _PAPERS:
+            section.fail(
+                _("Không có loại biên bản “{name}”.").format(name=paper),
+                _("Các loại: {names}.").format(names=", ".join(_PAPERS)), "papers",
+            )  # fmt: skip
     return SignerRule(
-        section.name, section.text("title"), section.words("capacity", separator="/"), section.words("papers"),
+        section.name, section.text("title"), section.words("capacity", separator="/"), papers,
         _at_least_one(section, "order"), section.text("source"), section.yes("mandatory", default=True),
     )  # fmt: skip
 
 
 def dossier(section: Section) -> DossierKindRule:
     """Read ``[dossier:KIND]``: a kind of dossier; its parts follow in sections of their own."""
+    if section.name not in DOSSIERS.values() and section.name != "disclosure":
+        section.fail(
+            _("Không có loại hồ sơ “{kind}”.").format(kind=section.name),
+            _("Các loại: {names}.").format(names=", ".join(("disclosure", *DOSSIERS.values()))),
+        )  # fmt: skip
     return DossierKindRule(
         section.name, section.text("title"), section.text("source"), (),
         section.yes("intranet-replaces-minutes", default=True), section.number("retention-years", 0),
@@ -159,17 +196,20 @@ def part(section: Section) -> DossierPart:
                 _("Không có điều kiện “{name}”.").format(name=condition),
                 _("Các điều kiện: {names}.").format(names=", ".join(known)), "conditions",
             )  # fmt: skip
+    written = section.text("origin")
+    origin = written if written.startswith("plugin:") else section.choice("origin", origins)
     return DossierPart(
         section.name, section.text("title"), section.choice("cardinality", CARDINALITIES), conditions,
-        section.choice("origin", origins), section.text("source"), section.words("types"), section.words("phrases"),
-        section.words("excluded"),
+        origin, section.text("source"), section.words("types"), section.words("phrases"),
+        section.words("excluded"), section.words("periods"), section.words("must-name"),
+        section.yes("disclosed", default=False),
     )  # fmt: skip
 
 
 def regime(section: Section) -> SpecialRegime:
     """Read ``[regime:KEY]``: the rules of a special law."""
     source = section.text("source")
-    matters = section.words("matters")
+    matters = tuple(_matter(section, one, "matters") for one in section.words("matters"))
     forms = _forms(section)
     deadline = None
     if section.text("deadline-count", ""):
@@ -247,4 +287,14 @@ def reference(section: Section) -> LawReference:
     return LawReference(
         section.text("number"), section.text("title"), section.day("until"), section.text("replaced-by", ""),
         section.yes("confirmed", default=False), section.text("source", ""),
+    )  # fmt: skip
+
+
+def staff_matter(section: Section) -> StaffMatter:
+    """Read ``[decide:1]``, ``[consult:8]``, ``[supervise:1]``: one matter in which staff take part, by its number."""
+    if not section.name.isdigit():
+        section.text("text")  # what the Law's list does not number must say what it is
+    return StaffMatter(
+        section.family, section.name, section.text("text", ""), section.text("source"),
+        confirmed=section.yes("confirmed", default=True),
     )  # fmt: skip

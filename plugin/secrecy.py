@@ -34,6 +34,7 @@ class Verdict:
     reason: str
 
 
+_PLAIN = Verdict(refuse=False, reason="plain")
 # Values of a secrecy field that say "not secret" in words, folded. Codes (0, 1) say nothing without their list.
 _PLAIN_VALUES = frozenset({
     "thuong", "binh thuong", "khong", "khong mat", "khong co", "ko", "cong khai", "thong thuong", "pho thong",
@@ -49,6 +50,8 @@ _TONED = rf"{_BEFORE}\s*M\s*(?:Ậ|Ë|AÄ)\s*T"
 _BARE = rf"{_BEFORE}\s*M\s*A\s*T"
 # What every mark contains, whatever stands around it: without it nothing else need be asked.
 _ANY_MARK = re.compile(r"M\s*(?:Ậ|Ë|AÄ|A)\s*T", re.IGNORECASE)
+# One line of composed Latin letters, digits and common signs: `_clean` changes nothing in it that matters here.
+_ORDINARY = re.compile(r"[ -~À-ɏẠ-ỹ–—“”‘’…]*")
 _FRAME = r"[\s\[\](){}<>|+*_=~\-–—─-╿:;.,#\"'“”‘’«»•·/\\]*"
 _LABEL = r"(?i:(?:ĐỘ|MỨC\s+ĐỘ|DẤU(?:\s+CHỈ)?(?:\s+ĐỘ)?|DO|MUC\s+DO)\s*(?:MẬT|MAT)?\s*[:\-–]\s*)?"
 _LINE_MARK = re.compile(rf"{_FRAME}{_LABEL}(?:{_TONED}|{_BARE}){_FRAME}(?:(?:SỐ|SO|BẢN\s+SỐ)\s*:?\s*[\d./]+)?{_FRAME}")
@@ -90,7 +93,7 @@ def judge(field: str | None, *, field_is_plain: bool, texts: Iterable[str]) -> V
     verdict = _judge_field(field, field_is_plain=field_is_plain)
     if verdict.refuse:
         return verdict
-    if any(carries_mark(text) for text in texts):
+    if any(map(carries_mark, texts)):
         return Verdict(refuse=True, reason="text-marked")
     return verdict
 
@@ -107,11 +110,13 @@ def carries_mark(text: str) -> bool:
     A mark stands alone on a line in capitals, in a box or brackets, in a column of its own, or glued to the edge of a
     subject; the words "bảo mật", "bí mật nhà nước", "quy định về bí mật" in running text are no mark.
     """
-    clean = _clean(text[:MOST_CHARACTERS])[:HEAD_CHARACTERS]
+    head = text[:MOST_CHARACTERS]
+    if _ORDINARY.fullmatch(head) and _ANY_MARK.search(head) is None:
+        return False  # nothing in it can hide a mark, and as it stands it has none
+    clean = _clean(head)[:HEAD_CHARACTERS]
     if _ANY_MARK.search(clean) is None:
         return False
-    head = clean.splitlines()[:HEAD_LINES]
-    lines = [line for line in head if line.strip()]
+    lines = [line for line in clean.splitlines()[:HEAD_LINES] if line.strip()]
     before = ["", *lines]
     if any(_line_marked(line) for above, line in zip(before, lines, strict=False) if not _goes_on(above, line)):
         return True
@@ -125,7 +130,7 @@ def carries_mark(text: str) -> bool:
 
 def _judge_field(field: str | None, *, field_is_plain: bool) -> Verdict:
     if field is None or not field.strip():
-        return Verdict(not field_is_plain, "plain" if field_is_plain else "field-missing")
+        return _PLAIN if field_is_plain else Verdict(refuse=True, reason="field-missing")
     folded = _fold(field)
     if field_is_plain and folded in _PLAIN_VALUES:  # "độ mật thường" names no level
         return Verdict(refuse=False, reason="plain")

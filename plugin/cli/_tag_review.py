@@ -5,10 +5,14 @@ What they need of the house is imported when they run: tagging lines must start 
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..text import _
+
+if TYPE_CHECKING:
+    from ..regulation_records import Regulation
 
 json_option = click.option("--json", "machine", is_flag=True, help=_("Kết quả dạng JSON cho máy đọc."))
 _BY = click.option("--by", required=True, metavar="NAME", help=_("Ai quyết định."))
@@ -34,12 +38,23 @@ def review(ini: Path | None, *, machine: bool) -> None:
         ])  # fmt: skip
         return
     for row in rows:
-        click.echo(f"{row.document.id}  {row.document.number}  {row.document.subject}")
+        paper = row.document
+        day = f"{paper.issued:%d/%m/%Y}" if paper.issued else ""
+        about = "  ".join(part for part in (paper.type, paper.number, day, paper.issuer) if part)
+        click.echo(f"{paper.id}  {about}")
+        click.echo(f"    {paper.subject}")
         for tag in row.tags:
             click.echo(f"    {tag.category} {tag.sub or tag.key} ({tag.confidence:.0%}): {'; '.join(tag.why)}")
         for reason in row.why:
             click.echo(f"    - {reason}")
     click.echo(_("{n} văn bản chờ xem lại.").format(n=len(rows)))
+    if rows:
+        click.echo(
+            _(
+                "Chấp nhận: congkhai tag accept MÃ --by TÊN; đổi: tag change MÃ KHOẢN…; không thuộc diện công khai: "
+                "tag exclude MÃ --reason LÝ-DO."
+            )
+        )
 
 
 @click.command(name="accept", help=_("Chấp nhận đề xuất đứng đầu cho một văn bản."))
@@ -60,7 +75,7 @@ def accept(ini: Path | None, document: str, by: str) -> None:
     name="change", help=_("Đổi nội dung công khai của một văn bản; áp dụng ngay và cho văn bản giống về sau.")
 )
 @click.argument("document")
-@click.argument("keys", nargs=-1, required=True)
+@click.argument("keys", nargs=-1, required=True, metavar="KEY_OR_CLAUSE...")
 @_BY
 @click.option("--reason", default="", help=_("Lý do."))
 @click.pass_obj
@@ -70,8 +85,15 @@ def change(ini: Path | None, document: str, keys: tuple[str, ...], by: str, reas
     from ._open import opened
 
     with opened(ini) as house:
-        correct(house, document, keys, by=by, reason=reason)
-    click.echo(_("Đã đổi thành: {keys}.").format(keys=", ".join(keys)))
+        chosen = [_item(house.regulation, key) for key in keys]
+        correct(house, document, chosen, by=by, reason=reason)
+    click.echo(_("Đã đổi thành: {keys}.").format(keys=", ".join(chosen)))
+
+
+def _item(regulation: "Regulation", written: str) -> str:
+    """Return the key of an item that a clerk names by its clause number; a key stays as it is."""
+    held = {category.key for category in regulation.clause(written)}
+    return held.pop() if len(held) == 1 else written
 
 
 @click.command(name="exclude", help=_("Xác định một văn bản không thuộc diện công khai, kèm lý do."))

@@ -9,9 +9,12 @@ import click
 
 from ..config.load import Configuration, find_ini, load
 from ..config.setup import Answers, missing_keys, write_ini
-from ..errors import UsageError
+from ..config.values import is_path
+from ..errors import CongkhaiError, UsageError
 from ..host import Host
-from ..regulation import list_regulations
+from ..regulation import load_regulation
+from ..regulation_derive import LAW, derive, offers
+from ..regulation_report import regulation_report
 from ..store import create_store
 from ..text import _
 
@@ -48,6 +51,8 @@ class _Given:
 @click.option("--code", help=_("Mã định danh của cơ quan."))
 @click.option("--kind", type=click.Choice(_KINDS), help=_("Loại cơ quan."))
 @click.option("--regulation", help=_("Quy chế: tên hoặc đường dẫn."))
+@click.option("--derive", metavar="NAME", help=_("Viết quy chế riêng regulations/NAME.ini, chép từ quy chế đã chọn."))
+@click.option("--list-regulations", "listing", is_flag=True, help=_("Chỉ liệt kê các quy chế có sẵn."))
 @click.option("--connector", metavar="KIND", help=_("Loại hệ thống văn bản bên ngoài; none: chưa nối."))
 @click.option("--store", metavar="FOLDER", help=_("Thư mục làm việc."))
 @click.option("--dossiers", metavar="FOLDER", help=_("Thư mục chứa hồ sơ; bỏ trống: trong thư mục làm việc."))
@@ -59,10 +64,14 @@ class _Given:
 @click.option("--no-store", is_flag=True, help=_("Chỉ viết tệp ini, không tạo kho dữ liệu."))
 @click.option("--simulated-clock", metavar="ISO", help=_("Tạo kho thử với giờ mô phỏng bắt đầu từ thời điểm này."))
 def command(
-    *, folder: Path, yes: bool, force: bool, keep: bool, no_store: bool, simulated_clock: str | None,
+    *, folder: Path, yes: bool, force: bool, keep: bool, no_store: bool, simulated_clock: str | None, listing: bool,
     settings: tuple[tuple[str, str, str], ...], **options: str | None,
 ) -> None:  # fmt: skip
     """Hỏi vài câu, viết tệp congkhai.ini có chú thích đầy đủ và tạo kho dữ liệu rỗng."""
+    if listing:
+        for line in offers(options["kind"] or ""):
+            click.echo(line)
+        return
     ini = folder.absolute() / "congkhai.ini"
     moment = _moment(simulated_clock)
     if keep:
@@ -75,8 +84,15 @@ def command(
             code="congkhai-E121",
         )  # fmt: skip
     host = Host()
-    answers = _answers(_Given(options, ask=not yes), host, settings)
-    configuration = write_ini(ini, host, answers, overwrite=force)
+    given = _Given(options, ask=not yes)
+    answers, own = _answers(given, host, settings, ini.parent)
+    written = _derive(ini.parent, own, answers["agency"]) if own else None
+    try:
+        configuration = write_ini(ini, host, answers, overwrite=force)
+    except CongkhaiError:
+        if written is not None:
+            written.unlink()  # so that the same command can be given again
+        raise
     click.echo(_("Đã viết {file}.").format(file=ini))
     if answers["agency"]["name"] == _TRIAL["name"]:
         click.echo(_("Tên và mã cơ quan là giá trị mẫu: sửa mục [agency] trước khi dùng thật."))
@@ -85,19 +101,17 @@ def command(
     click.echo(_("Bước tiếp theo: xem lại tệp, rồi chạy congkhai -c {file} check").format(file=ini))
 
 
-def _answers(given: _Given, host: Host, settings: tuple[tuple[str, str, str], ...]) -> Answers:
-    """Gather what the ini shall say: questions first, ``--set`` last."""
+def _answers(
+    given: _Given, host: Host, settings: tuple[tuple[str, str, str], ...], folder: Path
+) -> tuple[Answers, str]:  # fmt: skip
+    """Gather what the ini shall say, questions first, ``--set`` last; and the name of a regulation to write."""
     trial = {} if given.ask else _TRIAL
     agency = {
         "name": given.answer("name", _("Tên cơ quan"), trial.get("name")),
         "code": given.answer("code", _("Mã định danh của cơ quan"), trial.get("code")),
         "kind": given.answer("kind", _("Loại cơ quan"), trial.get("kind"), _KINDS),
-        "regulation": given.answer(
-            "regulation",
-            _("Quy chế ({names}, hoặc đường dẫn)").format(names=", ".join(list_regulations())),
-            "statute-2022",
-        ),
     }
+    agency["regulation"], own = _regulation(given, agency["kind"], folder)
     kinds = (_NONE, *host.connectors)
     kind = given.answer("connector", _("Hệ thống văn bản bên ngoài"), _NONE, kinds)
     if kind not in kinds:
@@ -114,7 +128,35 @@ def _answers(given: _Given, host: Host, settings: tuple[tuple[str, str, str], ..
     for section, key, value in settings:
         answers.setdefault(section, {})[key] = value
     _ask_missing(given, host, answers)
-    return answers
+    return answers, own
+
+
+def _regulation(given: _Given, kind: str, folder: Path) -> tuple[str, str]:
+    """Pick a regulation, and perhaps a name for a copy: the shipped ones are listed, those of the same kind marked."""
+    if given.ask and given.options.get("regulation") is None:
+        click.echo(_("Các quy chế có sẵn (* cùng loại cơ quan):"))
+        for line in offers(kind):
+            click.echo(line)
+    chosen = given.answer("regulation", _("Quy chế (tên, hoặc đường dẫn)"), LAW)
+    load_regulation(_at(folder, chosen))  # a wrong name or file is told now, not by the first check
+    asked = _("Tên tệp quy chế riêng, chép từ quy chế này để sửa (bỏ trống: dùng nguyên)")
+    return chosen, given.answer("derive", asked, "")
+
+
+def _at(folder: Path, regulation: str) -> str:
+    """Resolve a path as the ini will: from its own folder."""
+    return str((folder / Path(regulation).expanduser()).absolute()) if is_path(regulation) else regulation
+
+
+def _derive(folder: Path, name: str, agency: dict[str, str]) -> Path:
+    """Write the agency's own regulation beside the ini, and say what it drops or narrows against the Law."""
+    base = _at(folder, agency["regulation"])
+    own = derive(base, folder / "regulations", name, agency=agency["name"], kind=agency["kind"])
+    agency["regulation"] = f"regulations/{name}.ini"
+    click.echo(_("Đã viết {file}: sửa số khoản theo quy chế của cơ quan.").format(file=agency["regulation"]))
+    for finding in regulation_report(own):
+        click.echo(f"  {finding.id} {finding.where}: {finding.message}")
+    return folder / agency["regulation"]
 
 
 def _ask_missing(given: _Given, host: Host, answers: Answers) -> None:

@@ -71,7 +71,7 @@ def _tag_lines(rules: Regulation, thresholds: Thresholds) -> bool:
                 _("dòng {number}: {what} ({code})").format(number=number, what=error.what, code=error.code), err=True
             )
             continue
-        click.echo(answer(line, tag_line(line, rules, thresholds)))
+        click.echo(answer(line, tag_line(line, rules, thresholds), rules))
     return good
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from ..disclosures import change_state, open_disclosure, plan_postings, publish_limit, trigger_day
+from ..disclosures import change_state, limit_words, note, open_disclosure, publish_limit, trigger_of
 from ..errors import NotAllowedError
 from ..house import House
+from ..planning import keys_of, plan_postings, splits_off
 from ..pulling import record_decision
 from ..records import Decision, Disclosure, DisclosureState, Document, DocumentStatus, Tag, TagDecision
 from ..store import Transaction, read
@@ -38,16 +39,12 @@ class Row:
 
 def waiting(house: House) -> Iterator[Row]:
     """Give the documents whose newest decision a person must look at, oldest first."""
-    newest = (
-        sa.select(t.decision.c.document, sa.func.max(t.decision.c.seq).label("seq"))
-        .group_by(t.decision.c.document)
-        .subquery()
-    )
+    later = t.decision.alias()
+    newer = sa.exists().where(later.c.document == t.decision.c.document, later.c.seq > t.decision.c.seq)
     query = (
         sa.select(t.decision)
-        .join(newest, sa.and_(t.decision.c.document == newest.c.document, t.decision.c.seq == newest.c.seq))
         .join(t.document, t.document.c.id == t.decision.c.document)
-        .where(t.decision.c.decision == Decision.REVIEW.value, t.document.c.agency == house.agency)
+        .where(t.decision.c.decision == Decision.REVIEW.value, ~newer, t.document.c.agency == house.agency)
         .order_by(t.decision.c.at, t.decision.c.document)
     )
     with house.store.read() as connection:
@@ -147,27 +144,49 @@ def _carry_out(
     if not decision.tags:
         change_state(tx, matter, DisclosureState.EXCLUDED, reason)
         return
-    tag = decision.tags[0]
-    if _differs(matter, [tag.sub or tag.key]):
-        _retag(tx, house, paper, matter, tag)
+    keys = tuple(_key(tag) for tag in decision.tags)
+    if _differs(matter, keys) or (len(keys) > 1 and keys != keys_of(tx.connection, matter)):
+        _retag(tx, house, paper, matter, decision.tags)
     change_state(tx, read.disclosure(tx.connection, matter.id), DisclosureState.DUE, reason)
-    plan_postings(tx, house, read.disclosure(tx.connection, matter.id))
+    due = read.disclosure(tx.connection, matter.id)
+    if not plan_postings(tx, house, due, confirmed_by=tx.actor):
+        note(tx, due, _("Không có kênh nào đã cấu hình được phép dùng cho nội dung này."))
 
 
-def _retag(tx: Transaction, house: House, paper: Document, matter: Disclosure, tag: Tag) -> None:
-    """Write the new item into a waiting matter, with the limit that belongs to it."""
-    day, _undated = trigger_day(house, paper)
-    limit = publish_limit(house, tag, day)
+def _key(tag: Tag) -> str:
+    return tag.sub or tag.key
+
+
+def _retag(tx: Transaction, house: House, paper: Document, matter: Disclosure, tags: Sequence[Tag]) -> None:
+    """
+    Write the clerk's items into a waiting matter, with the earliest limit of all of them.
+
+    An item whose time is exact is never lengthened by another (regulation, duration ``exact``): it stands alone.
+    """
+    held = [tags[0]]
+    if not splits_off(house, _key(tags[0])):
+        held += [tag for tag in tags[1:] if not splits_off(house, _key(tag))]
+    day = trigger_of(house, paper).day
+    limits = {_key(tag): publish_limit(house, _key(tag), day) for tag in held}
+    limit, leading = min(limits.values(), key=lambda one: one.legal_until), held[0]
     tx.connection.execute(
         sa.update(t.disclosure)
         .where(t.disclosure.c.id == matter.id)
         .values(
-            category=tag.category, key=tag.sub or tag.key, publish_by=limit.legal_until, remind_on=limit.target,
+            category=leading.category, key=_key(leading), publish_by=limit.legal_until, remind_on=limit.target,
             row=matter.row + 1,
         )
     )  # fmt: skip
-    rule = house.regulation.deadline(tag.sub or tag.key)
-    tx.set_deadline("overdue", matter.id, limit.legal_until, f"{rule.count} {rule.unit.value}; {rule.source}")
+    tx.connection.execute(sa.delete(t.disclosure_category).where(t.disclosure_category.c.disclosure == matter.id))
+    for rank, tag in enumerate({_key(tag): tag for tag in held}.values(), 1):
+        tx.connection.execute(
+            sa.insert(t.disclosure_category).values(
+                disclosure=matter.id, key=_key(tag), clause=tag.category, rank=rank,
+                publish_by=limits[_key(tag)].legal_until,
+            )
+        )  # fmt: skip
+    tx.set_deadline("overdue", matter.id, limit.legal_until, limit_words(house, _key(leading)))
     tx.journal(
-        "disclosure.retagged", matter.id, before=matter.key, after=tag.sub or tag.key, publish_by=limit.legal_until
-    )
+        "disclosure.retagged", matter.id, before=matter.key, after=_key(leading), keys=list(limits),
+        publish_by=limit.legal_until,
+    )  # fmt: skip

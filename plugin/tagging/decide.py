@@ -4,6 +4,7 @@ Decide on one document: secrecy first, then drafts, then the weighed rules, with
 The machine proposes: what touches people is always left to a person, whatever the confidence (law 6 of the house).
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -34,7 +35,7 @@ _DRAFT_RULE = "none-opinion"
 _NO_CONSULTATION = frozenset({"giai moi", "giay moi", "to trinh", "thu moi"})
 _ASKED = tuple(words(phrase) for phrase in ("dự thảo", "lấy ý kiến", "tham gia ý kiến", "góp ý", "xin ý kiến"))
 _PEOPLE_ASKED = tuple(words(phrase) for phrase in ("nhân dân", "cử tri"))
-_LEAST_WORDS = 1
+_WORD = re.compile(r" [a-z]{2,} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,14 @@ def decide(
         thresholds: from which confidence on a proposal counts.
         outcomes: the possible answers, most probable first, where they are weighed already; None weighs them.
     """
-    if not any(word.isalpha() and len(word) > _LEAST_WORDS for word in facts.text.split()):
+    if _WORD.search(facts.text) is None:
         return TagDecision(Decision.REVIEW, decided_by=BY, why=(_("trích yếu không có chữ nào đọc được"),))
     outcomes = weigh(facts) if outcomes is None else outcomes
     best = outcomes[0]
+    considered = tuple([(outcome.name, round(outcome.probability, 2)) for outcome in outcomes])
     regime = _regime(facts, best, regulation)
     if regime is not None or best.name == NONE:
-        return _without_tags(best, regime, thresholds)
+        return _without_tags(best, regime, thresholds, considered)
     chosen = [
         outcome
         for outcome in outcomes
@@ -122,20 +124,24 @@ def decide(
     personal = any(tag.sub in PERSONAL for tag in tags) or any(
         rule.sub in PERSONAL for outcome in chosen for rule in outcome.rules
     )
-    sure = tags[0].confidence >= thresholds.auto_above and not personal
-    why = (_("liên quan đến con người: người có thẩm quyền xem lại"),) if personal else ()
-    return TagDecision(Decision.AUTO if sure else Decision.REVIEW, tags, None, BY, why)
+    sure = tags[0].confidence >= thresholds.auto_above and not personal and not facts.odd
+    why: tuple[str, ...] = (_("liên quan đến con người: người có thẩm quyền xem lại"),) if personal else ()
+    if facts.odd:
+        why += (_("trích yếu có ký tự lạ, mã HTML, chữ viết khác hoặc quá dài: người xem lại"),)
+    return TagDecision(Decision.AUTO if sure else Decision.REVIEW, tags, None, BY, why, considered)
 
 
-def _without_tags(best: Outcome, regime: str | None, thresholds: Thresholds) -> TagDecision:
+def _without_tags(
+    best: Outcome, regime: str | None, thresholds: Thresholds, considered: tuple[tuple[str, float], ...]
+) -> TagDecision:
     if regime == PEOPLE_REGIME:
         item = _("nội dung công khai để Nhân dân biết (Điều 11 Luật 10/2022/QH15), theo quy định riêng")
-        return TagDecision(Decision.REVIEW, (), regime, BY, (item,))
+        return TagDecision(Decision.REVIEW, (), regime, BY, (item,), considered)
     if regime == CONSULTATION:
         item = _("dự thảo đưa ra lấy ý kiến: thuộc hồ sơ tham gia ý kiến, chưa thuộc danh mục công khai")
-        return TagDecision(Decision.NONE, (), regime, BY, (item,))
+        return TagDecision(Decision.NONE, (), regime, BY, (item,), considered)
     doubtful = 1 - best.probability >= thresholds.review_above
-    return TagDecision(Decision.REVIEW if doubtful else Decision.NONE, (), None, BY, reasons(best)[:2])
+    return TagDecision(Decision.REVIEW if doubtful else Decision.NONE, (), None, BY, reasons(best)[:2], considered)
 
 
 def _says(facts: Facts, phrases: tuple[str, ...]) -> bool:

@@ -155,10 +155,17 @@ def _names(line: Line, key: str) -> tuple[str, ...]:
 
 
 def predict(decision: TagDecision) -> Prediction:
-    """Return a decision as answers to measure: ``none`` stands where there is no tag, and after all tags."""
-    ranked = [str(CATEGORY_KEYS.index(tag.key) + 1) for tag in decision.tags]
+    """
+    Return a decision as answers to measure.
+
+    They are what was considered, the answer given first; without it ``none`` stands where there is no tag, and after
+    all tags.
+    """
+    given = [tag.key for tag in decision.tags] or [NONE]
+    keys = dict.fromkeys((given[0], *(key for key, _probability in decision.considered), *given, NONE))
+    ranked = tuple(NONE if key == NONE else str(CATEGORY_KEYS.index(key) + 1) for key in keys)
     confidence = decision.tags[0].confidence if decision.tags else None
-    return Prediction((*ranked, NONE), confidence, decision.decision in (Decision.AUTO, Decision.NONE))
+    return Prediction(ranked, confidence, decision.decision in (Decision.AUTO, Decision.NONE))
 
 
 def measure(labelled: Sequence[Labelled], predictions: Sequence[Prediction]) -> Evaluation:

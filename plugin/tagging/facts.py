@@ -8,9 +8,9 @@ bases (``Căn cứ …``) are read, and its head where the subject says nothing.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from .fold import fold, words
 
@@ -35,8 +35,7 @@ class Issuer(StrEnum):
     OTHER = "other"  # anyone else, or nobody named
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """
     A document as the rules see it.
 
@@ -50,6 +49,8 @@ class Facts:
         dated: True when the subject names a period (năm, quý, tháng, 6 tháng).
         bases: folded words of the legal bases on the first page, with one blank at each end; empty without any.
         opening: number of words before the first that counts: after ``V/v``, ``về việc`` and the type's own name.
+        odd: True when the subject is not what offices write: control characters, HTML, letters of another script, or
+            far too long; then a person looks, whatever the words say.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Facts:
     dated: bool
     bases: str = ""
     opening: int = 0
+    odd: bool = False
 
 
 # Symbols after the slash (NĐ 30/2020 Phụ lục III), folded, and what else stands for the type.
@@ -123,12 +125,24 @@ def issuer_of(direction: str, issuer: str, number: str = "") -> Issuer:
         issuer: issuing body as written, or empty.
         number: joined số, ký hiệu; looked at where `issuer` is empty.
     """
+    return _issuer_of(direction, issuer, symbol_of(number))
+
+
+def _issuer_of(direction: str, issuer: str, symbol: str) -> Issuer:
     if direction == "out":
         return Issuer.OWN
     if (named := _level_of(issuer)) is not None:
         return named
-    symbol = fold(number)
     return next((level for level, pattern in _NUMBER_LEVELS if pattern.search(symbol)), Issuer.OTHER)
+
+
+_CLEAN_SYMBOL = re.compile(r"[0-9]+[a-xz]?(?:[/\-](?:[0-9]+|[a-xzđ]+))*")
+
+
+def symbol_of(number: str) -> str:
+    """Return a folded số, ký hiệu; one that is written cleanly needs no more than its letters brought down."""
+    plain = number.lower()
+    return plain.replace("đ", "d") if _CLEAN_SYMBOL.fullmatch(plain) else fold(number)
 
 
 @lru_cache(1024)
@@ -149,10 +163,14 @@ def type_of(written: str, number: str, subject: str) -> str:
         number: joined số, ký hiệu; asked where the field says nothing.
         subject: folded words of the subject, with blanks around; its beginning is asked last.
     """
+    return _type_of(written, symbol_of(number), subject)
+
+
+def _type_of(written: str, number: str, subject: str) -> str:
     field = _type_field(written)
     if field and field != "khac":
         return field
-    for _year, symbol in _SYMBOL.findall(fold(number)):
+    for _year, symbol in _SYMBOL.findall(number):
         if symbol in _ABBREVIATIONS:
             return fold(_ABBREVIATIONS[symbol])
     if match := _SUBJECT_START.match(subject):
@@ -182,19 +200,39 @@ def facts_of(
         text: first page, or empty; its first characters (`PAGE`) are read.
     """
     folded = words(subject[:LONGEST])
-    if len(folded.split()) < TOO_SHORT and text:
+    if text and len(folded.split()) < TOO_SHORT:
         folded = words(f"{subject} {text[:HEAD]}")
-    kind = type_of(paper, number, folded)
+    symbol = symbol_of(number)
+    kind = _type_of(paper, symbol, folded)
     return Facts(
         text=folded,
         type=kind,
         direction=direction,
         agency=agency,
-        issuer=issuer_of(direction, issuer, number),
-        normative=_NORMATIVE.match(fold(number)) is not None,
+        issuer=_issuer_of(direction, issuer, symbol),
+        normative=_NORMATIVE.match(symbol) is not None,
         dated=_PERIOD.search(folded) is not None,
         bases=_bases(text) if text else "",
         opening=_opening(folded, kind),
+        odd=_ORDINARY.fullmatch(subject) is None and _odd(subject),
+    )
+
+
+_ORDINARY = re.compile(rf"[ -%'-;=?-~À-ɏẠ-ỹ–—“”‘’…\t\r\n]{{0,{LONGEST}}}")
+_MARKUP = re.compile(r"<[a-zA-Z/!]|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
+_OVERRIDES = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
+
+
+def _odd(subject: str) -> bool:
+    """Tell whether a subject that is not plain Vietnamese at first sight is odd, or only decomposed or dotted."""
+    if len(subject) > LONGEST or _MARKUP.search(subject):
+        return True
+    return any(
+        letter in _OVERRIDES
+        or (letter.isalpha() and "LATIN" not in unicodedata.name(letter, ""))
+        or (unicodedata.category(letter) == "Cc" and letter not in "\t\r\n")
+        for letter in subject
+        if not letter.isascii() or not letter.isprintable()
     )
 
 
@@ -206,8 +244,8 @@ def _bases(text: str) -> str:
 
 def _opening(folded: str, kind: str) -> int:
     """Return how many words stand before the first that counts."""
-    start = match.end() - 1 if (match := _PREFIX.match(folded)) else 0
+    start = match.end() - 1 if folded.startswith(" v") and (match := _PREFIX.match(folded)) else 0
     if kind and folded.startswith(f" {kind} ", start):
         start += len(kind) + 1
         start = match.end() - 1 if (match := _PREFIX.match(folded, start)) else start
-    return len(folded[:start].split())
+    return len(folded[:start].split()) if start else 0

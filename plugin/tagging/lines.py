@@ -16,6 +16,7 @@ from ..secrecy import judge, says_plain
 from ..text import _
 from .decide import STANDARD, Thresholds, decide, refused
 from .facts import facts_of
+from .rules import NONE
 
 AGENCY_KINDS = ("xa", "so", "trung_tam", "van_phong")
 _TEXTS = ("type", "number", "issuer", "subject", "text")
@@ -104,11 +105,25 @@ def tag_line(line: Line, regulation: Regulation, thresholds: Thresholds = STANDA
     return decide(facts, regulation, thresholds)
 
 
-def answer(line: Line, decision: TagDecision) -> str:
-    """Return the line of JSON that answers one document."""
+def _clause(key: str, regulation: Regulation) -> str:
+    return "" if key == NONE else next((one.clause for one in regulation.categories if one.key == key), "")
+
+
+def answer(line: Line, decision: TagDecision, regulation: Regulation) -> str:
+    """
+    Return the line of JSON that answers one document.
+
+    ``tags`` are what is proposed; ``considered`` are all answers worth naming, ``none`` among them, best first, so that
+    a paper that is no item still shows what it would be otherwise; it is left out where nothing was weighed.
+    """
     tags = [
         {"category": tag.category, "key": tag.key, "sub": tag.sub, "confidence": tag.confidence, "why": list(tag.why)}
         for tag in decision.tags
     ]
     out = {"id": line.id, "decision": decision.decision.value, "regime": decision.regime, "tags": tags}
+    if decision.considered:
+        out["considered"] = [
+            {"category": _clause(key, regulation), "key": key, "confidence": probability}
+            for key, probability in decision.considered
+        ]
     return json.dumps(out, ensure_ascii=False)

@@ -10,8 +10,11 @@ format or with another digest is refused.
 import hashlib
 import json
 import math
+import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,50 +27,97 @@ LARGEST = 5_000_000
 """Bytes; a larger file is not ours."""
 
 
+UNIT = 0.001
+"""Weights and bias in a file are multiples of it."""
+HEAVIEST = 1000.0
+"""No weight is larger; so that no sum of weights outgrows its place in a packed number."""
+_WIDTH = 64
+_SHIFT = 24
+"""Bits behind the point of a feature's value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """
     A linear model.
 
+    Each feature has one whole number that holds its weights for all outcomes side by side, in places of 64 bits and in
+    units of `UNIT`: adding such numbers adds the weights for all outcomes at once.
+
     Attributes:
         outcomes: what it can answer: ``none`` and category keys.
-        bias: one number for each outcome.
-        weights: by feature, pairs of an outcome's place and a number.
+        bias: what speaks for each outcome before anything is known, side by side, times `fixed` of 1.
+        packed: by feature (all but words and pairs of words), its weights side by side.
+        words: by word; `pairs`: by pair of words.
+        speaking: by outcome, the words and the pairs of words that speak for it, with their weights.
         rules: in how many labelled documents each rule fired, by its id.
         documents: how many labelled documents it was learnt from.
         digest: SHA-256 of the body's line, 64 hexadecimal digits.
     """
 
     outcomes: tuple[str, ...]
-    bias: tuple[float, ...]
-    weights: dict[str, tuple[tuple[int, float], ...]]
+    bias: int
+    packed: dict[str, int]
+    words: dict[str, int]
+    pairs: dict[tuple[str, str], int]
+    speaking: dict[str, tuple[dict[str, float], dict[tuple[str, str], float]]]
     rules: dict[str, int]
     documents: int
     digest: str
 
-    def probabilities(self, features: dict[str, float]) -> dict[str, float]:
-        """Return the probability of each outcome, 0.0 to 1.0; they add up to 1."""
-        scores = list(self.bias)
-        weights = self.weights
-        for name, value in features.items():
-            for place, weight in weights.get(name, ()):
-                scores[place] += weight * value
-        top = max(scores)
-        shares = [math.exp(score - top) for score in scores]
-        total = sum(shares)
-        return {outcome: share / total for outcome, share in zip(self.outcomes, shares, strict=True)}
+    def probabilities(self, total: int) -> list[float]:
+        """
+        Return the probability of each outcome, 0.0 to 1.0; they add up to 1.
 
-    def speakers(self, features: dict[str, float], outcome: str, most: int = 3) -> tuple[str, ...]:
+        Args:
+            total: sum of `bias` and the features' packed weights, each times `fixed` of its value.
+        """
+        count = len(self.outcomes)
+        octets = (total + _HALVES[count]).to_bytes(count * _WIDTH // 8, "little")
+        scores = _PLACES[count].unpack(octets)  # each too large by the same half, which changes nothing
+        top = max(scores)
+        shares = [_exp((score - top) * _SCALE) for score in scores]
+        whole = sum(shares)
+        return [share / whole for share in shares]
+
+    def speakers(self, said: Sequence[str], outcome: str, most: int = 3) -> tuple[str, ...]:
         """Return the words and pairs of words that speak most for an outcome, strongest first."""
-        place = self.outcomes.index(outcome)
-        found = [
-            (weight * value, name[2:])
-            for name, value in features.items()
-            if name[:2] in ("w:", "p:")
-            for at, weight in self.weights.get(name, ())
-            if at == place and weight > 0
-        ]
-        return tuple(name for _strength, name in sorted(found, reverse=True)[:most])
+        words, pairs = self.speaking[outcome]
+        found = [(words[word], word) for word in words.keys() & said]
+        found += [(pairs[pair], " ".join(pair)) for pair in pairs.keys() & pairwise(said)]
+        found.sort(reverse=True)
+        return tuple(name for _strength, name in found[:most])
+
+
+_exp = math.exp
+_ONE = 1 << _SHIFT
+_SCALE = UNIT / _ONE
+_MOST_OUTCOMES = 64
+_HALVES = [sum(1 << (_WIDTH * place + _WIDTH - 1) for place in range(count)) for count in range(_MOST_OUTCOMES + 1)]
+_PLACES = [struct.Struct(f"<{count}Q") for count in range(_MOST_OUTCOMES + 1)]
+
+
+def fixed(value: float) -> int:
+    """Return a feature's value as the whole number that its packed weights are multiplied by."""
+    return round(value * _ONE)
+
+
+def side_by_side(weights: Iterable[tuple[int, float]]) -> int:
+    """
+    Pack the weights of a feature into one whole number.
+
+    Args:
+        weights: pairs of an outcome's place and a number.
+
+    Raises:
+        ValueError: a weight is larger than `HEAVIEST`.
+    """
+    packed = 0
+    for place, weight in weights:
+        if not -HEAVIEST <= weight <= HEAVIEST:
+            raise ValueError("weight")
+        packed += round(weight / UNIT) << (_WIDTH * place)
+    return packed
 
 
 def pack(body: dict[str, Any]) -> str:
@@ -117,12 +167,31 @@ def parse(body: dict[str, Any], digest: str = "") -> Model:
     """Return the model of a body. Raises ValueError, KeyError, TypeError for one that makes no sense."""
     outcomes = tuple(str(outcome) for outcome in body["outcomes"])
     bias = tuple(float(number) for number in body["bias"])
-    if len(bias) != len(outcomes):
+    if len(bias) != len(outcomes) or not 0 < len(outcomes) <= _MOST_OUTCOMES:
         raise ValueError("bias")
-    weights: dict[str, tuple[tuple[int, float], ...]] = {}
-    for name, pairs in body["weights"].items():
-        weights[name] = tuple((place, number) for place, number in pairs)
-        if any(type(place) is not int or not 0 <= place < len(outcomes) for place, _number in weights[name]):
+    packed: dict[str, int] = {}
+    words: dict[str, int] = {}
+    pairs: dict[tuple[str, str], int] = {}
+    speaking: list[tuple[dict[str, float], dict[tuple[str, str], float]]] = [({}, {}) for _outcome in outcomes]
+    for name, each in body["weights"].items():
+        if any(type(place) is not int or not 0 <= place < len(outcomes) for place, _weight in each):
             raise ValueError("place")
+        number, kind = side_by_side(each), name[:2]
+        if kind == "w:":
+            word = name[2:]
+            words[word] = number
+            for place, weight in each:
+                if weight > 0:
+                    speaking[place][0][word] = weight
+        elif kind == "p:":
+            one, two = name[2:].split(" ")
+            pairs[one, two] = number
+            for place, weight in each:
+                if weight > 0:
+                    speaking[place][1][one, two] = weight
+        else:
+            packed[name] = number
     rules = {str(name): int(count) for name, count in body["rules"].items()}
-    return Model(outcomes, bias, weights, rules, int(body["documents"]), digest)
+    start = side_by_side(enumerate(bias)) << _SHIFT
+    by_outcome = dict(zip(outcomes, speaking, strict=True))
+    return Model(outcomes, start, packed, words, pairs, by_outcome, rules, int(body["documents"]), digest)

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from operator import neg
+from typing import NamedTuple
 
 from .facts import Facts
-from .features import features_of
+from .features import LONGEST, Totals, rules_total
 from .matcher import Matcher
 from .model import Model, shipped
 from .rules import NONE, Rule, all_rules
@@ -32,8 +33,7 @@ BASE = 1.0
 """Score of ``none`` when no rule speaks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """
     One possible answer.
 
@@ -41,13 +41,42 @@ class Outcome:
         name: category key, or ``none``.
         probability: 0.0 to 1.0; all outcomes of a document, named or not, add up to 1.
         rules: rules that voted for it, strongest first.
-        words: words of the subject that speak most for it by what was learnt; only worked out where no rule voted.
+        words: words of the subject that speak most for it by what was learnt; only worked out where no rule voted
+            and the answer will be given: the best one, and items beside an item.
     """
 
     name: str
     probability: float
     rules: tuple[Rule, ...]
     words: tuple[str, ...] = ()
+
+
+class Heard(NamedTuple):
+    """
+    What the rules that fired say together.
+
+    Attributes:
+        total: what they add to a document's total.
+        by_outcome: rules by what they vote for, strongest first.
+        votes: probability of each outcome by the rules alone, where the model may not judge them; else empty.
+    """
+
+    total: int
+    by_outcome: dict[str, tuple[Rule, ...]]
+    votes: dict[str, float]
+
+
+def hear(model: Model, fired: Sequence[Rule]) -> Heard:
+    """Weigh the rules that fired against each other."""
+    votes = votes_of(fired)
+    by_outcome: dict[str, list[Rule]] = {}
+    for rule in fired:
+        by_outcome.setdefault(rule.outcome, []).append(rule)
+    leader = max(votes, key=votes.__getitem__)
+    strongest = min(by_outcome.get(leader, ()), key=_weight, default=None)
+    unjudged = strongest is not None and model.rules.get(strongest.id, 0) < KNOWN
+    ordered = {name: tuple(sorted(rules, key=_weight)) for name, rules in by_outcome.items()}
+    return Heard(rules_total(model, fired, votes), ordered, votes if unjudged else {})
 
 
 def weigh(facts: Facts) -> tuple[Outcome, ...]:
@@ -57,30 +86,47 @@ def weigh(facts: Facts) -> tuple[Outcome, ...]:
     Raises:
         ConfigurationError: the shipped model file is damaged.
     """
-    fired = matcher().fired(facts)
-    return outcomes_of(shipped(), facts, fired)
+    said = facts.text.split()
+    return _ranked(shipped(), _shipped_totals().of(facts, said), _heard(matcher().bits(facts, said)), said)
+
+
+@lru_cache(4096)
+def _heard(bits: int) -> Heard:
+    """Return what a set of shipped rules says; the same few hundred sets come again and again."""
+    return hear(shipped(), tuple(matcher().named(bits)))
+
+
+@cache
+def _shipped_totals() -> Totals:
+    return Totals(shipped())
 
 
 def outcomes_of(model: Model, facts: Facts, fired: Sequence[Rule]) -> tuple[Outcome, ...]:
     """Return the answers that are worth naming, most probable first, each with the rules that voted for it."""
-    votes = votes_of(fired)
-    features = features_of(facts, fired, votes)
-    by_outcome: dict[str, list[Rule]] = {}
-    for rule in fired:
-        by_outcome.setdefault(rule.outcome, []).append(rule)
-    shares = model.probabilities(features)
-    leader = max(votes, key=votes.__getitem__)
-    strongest = min(by_outcome.get(leader, ()), key=_weight, default=None)
-    if strongest is not None and model.rules.get(strongest.id, 0) < KNOWN:
-        shares = {name: HEARD * votes.get(name, 0.0) + (1 - HEARD) * share for name, share in shares.items()}
-    ranked = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+    said = facts.text.split()
+    return _ranked(model, Totals(model).of(facts, said), hear(model, fired), said)
+
+
+def _ranked(model: Model, total: int, heard: Heard, said: list[str]) -> tuple[Outcome, ...]:
+    shares = model.probabilities(total + heard.total)
+    if heard.votes:
+        votes = heard.votes
+        shares = [
+            HEARD * votes.get(name, 0.0) + (1 - HEARD) * share
+            for name, share in zip(model.outcomes, shares, strict=True)
+        ]
     outcomes = []
-    for place, (name, probability) in enumerate(ranked):
+    by_outcome = heard.by_outcome
+    ranked = sorted(zip(map(neg, shares), model.outcomes, strict=True))
+    nothing = ranked[0][1] == NONE
+    for place, (negative, name) in enumerate(ranked):
+        probability = -negative
         if place >= SHOWN and probability < LEAST_SHOWN:
             break
-        rules = tuple(sorted(by_outcome[name], key=_weight)) if name in by_outcome else ()
-        said = model.speakers(features, name) if probability >= LEAST_WORDED and not rules else ()
-        outcomes.append(Outcome(name, probability, rules, said))
+        rules = by_outcome.get(name, ())
+        asked = not rules and probability >= LEAST_WORDED and (name == NONE) is nothing
+        words = model.speakers(said[:LONGEST], name) if asked else ()
+        outcomes.append(Outcome(name, probability, rules, words))
     return tuple(outcomes)
 
 

@@ -11,6 +11,7 @@ from congkhai.plugin.cli import group
 from congkhai.plugin.config.load import load
 from congkhai.plugin.errors import CongkhaiError, UsageError
 from congkhai.plugin.host import Host
+from congkhai.plugin.regulation import list_regulations, load_regulation
 from congkhai.plugin.store import open_store
 
 Run = Callable[..., Result]
@@ -50,7 +51,7 @@ def test_the_ini_is_for_owner_and_group_only(run: Run, tmp_path: Path) -> None:
 
 
 def test_questions_are_asked_and_their_answers_written(run: Run, tmp_path: Path) -> None:
-    answers = ["UBND xã Mẫu", "MAU", "thôn", "xa", "dong-son-2024", "edxml", "kho", "ho-so", "den", "G01.02.03"]
+    answers = ["UBND xã Mẫu", "MAU", "thôn", "xa", "dong-son-2024", "", "edxml", "kho", "ho-so", "den", "G01.02.03"]
     result = run("--dir", str(tmp_path), text="\n".join(answers) + "\n")
     assert result.exit_code == 0, (result.output, result.exception)
     configuration = load(tmp_path / "congkhai.ini", Host())
@@ -125,3 +126,54 @@ def test_a_folder_that_cannot_be_written_is_told(run: Run, tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     error = _error(run("--dir", str(tmp_path / "file" / "sub"), "--yes"))
     assert str(tmp_path / "file") in error.what
+
+
+def test_the_shipped_regulations_are_listed_with_a_line_each_and_those_of_the_kind_marked(run: Run) -> None:
+    lines = run("--list-regulations", "--kind", "so").output.splitlines()
+    assert [line.split(":")[0].strip("* ") for line in lines] == list(list_regulations())
+    assert [line for line in lines if line.startswith("*")] == [line for line in lines if "lang-son-sct-2024:" in line]
+
+
+def test_the_wizard_lists_regulations_and_writes_a_copy_to_edit(run: Run, tmp_path: Path) -> None:
+    answers = ["UBND xã Mẫu", "MAU", "xa", "dong-son-2024", "mau-son", "none", "kho", "ho-so"]
+    result = run("--dir", str(tmp_path), text="\n".join(answers) + "\n")
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert "* dong-son-2024:" in result.output
+    assert "R02" in result.output, "what is narrower than the Law is told at once"
+    regulation = load_regulation(load(tmp_path / "congkhai.ini", Host()).agency.regulation)
+    assert regulation.name == "mau-son"
+    assert (regulation.agency, regulation.based_on, regulation.number) == ("UBND xã Mẫu", "dong-son-2024", "")
+
+
+@pytest.mark.parametrize("base", list_regulations())
+def test_every_shipped_regulation_can_be_the_base(run: Run, tmp_path: Path, base: str) -> None:
+    arguments = ("--dir", str(tmp_path), "--yes", "--no-store", "--kind", "trung_tam", "--name", "Trung tâm Mẫu")
+    result = run(*arguments, "--regulation", base, "--derive", "rieng")
+    assert result.exit_code == 0, (result.output, result.exception)
+    own, copied = load_regulation(str(tmp_path / "regulations" / "rieng.ini")), load_regulation(base)
+    assert [(one.clause, one.key) for one in own.categories] == [(one.clause, one.key) for one in copied.categories]
+    assert own.deadlines == copied.deadlines
+    assert own.agency_kind == "trung_tam"
+    assert own.issued is None
+
+
+def test_a_copy_is_never_written_over_a_file_or_under_a_shipped_name(run: Run, tmp_path: Path) -> None:
+    for name in ("dong-son-2024", "Mẫu Sơn", "../x"):
+        error = _error(run("--dir", str(tmp_path), "--yes", "--derive", name))
+        assert error.code == "congkhai-E524"
+    assert run("--dir", str(tmp_path), "--yes", "--no-store", "--derive", "rieng").exit_code == 0
+    before = (tmp_path / "regulations" / "rieng.ini").read_bytes()
+    error = _error(run("--dir", str(tmp_path), "--yes", "--no-store", "--force", "--derive", "rieng"))
+    assert error.code == "congkhai-E524"
+    assert (tmp_path / "regulations" / "rieng.ini").read_bytes() == before
+
+
+def test_answers_that_make_no_ini_leave_no_copy_behind(run: Run, tmp_path: Path) -> None:
+    result = run("--dir", str(tmp_path), "--yes", "--derive", "rieng", "--set", "work", "workers", "viele")
+    assert result.exit_code != 0
+    assert not (tmp_path / "regulations" / "rieng.ini").exists()
+
+
+def test_an_unknown_regulation_is_told_at_once(run: Run, tmp_path: Path) -> None:
+    assert _error(run("--dir", str(tmp_path), "--yes", "--regulation", "khong-co")).code == "congkhai-E116"
+    assert not (tmp_path / "congkhai.ini").exists()

@@ -33,12 +33,25 @@ def test_a_document_is_answered_in_the_promised_shape() -> None:
     result = run(PAPER)
     assert result.exit_code == 0
     (answer,) = answers(result)
-    assert set(answer) == {"id", "decision", "regime", "tags"}
+    assert set(answer) == {"id", "decision", "regime", "tags", "considered"}
     assert (answer["id"], answer["decision"], answer["regime"]) == ("a1", "auto", None)
     tag = answer["tags"][0]
     assert set(tag) == {"category", "key", "sub", "confidence", "why"}
     assert (tag["category"], tag["key"], tag["sub"]) == ("11", "superior_docs", None)
     assert tag["why"][0].startswith("khoản 11 Điều 6")
+
+
+def test_all_answers_that_were_considered_stand_beside_the_tags_best_first() -> None:
+    (tagged, none) = answers(run(PAPER, PAPER | {"type": "giấy mời", "subject": "Mời họp triển khai đầu tư công"}))
+    assert tagged["considered"][0]["key"] == tagged["tags"][0]["key"]
+    assert none["tags"] == []
+    assert none["considered"][0]["key"] == "none"
+    assert none["considered"][1]["key"] != "none", "a second answer can be read even where nothing is proposed"
+    for answer in (tagged, none):
+        assert all(set(one) == {"category", "key", "confidence"} for one in answer["considered"])
+        sure = [one["confidence"] for one in answer["considered"]]
+        assert sure == sorted(sure, reverse=True)
+        assert len(sure) >= 2
 
 
 def test_answers_come_in_the_order_of_the_lines_and_blank_lines_are_skipped() -> None:

@@ -13,6 +13,8 @@ from congkhai.plugin.regulation import (
     list_regulations,
     load_regulation,
 )
+from congkhai.plugin.regulation_matters import summary
+from congkhai.plugin.regulation_report import regulation_report
 from congkhai.schedules import CountingRule
 
 HEAD = """
@@ -227,6 +229,36 @@ WRONG = {
     ),
     "twice": ("[category:1]\nkey = policy\nkey = budget\ntext = a\nsource = b\n", 8, "một lần"),
     "no ini": ("\n\nkhông phải ini\n", 8, "khóa"),
+    "a limit for no item": (
+        "[deadline:a]\nmatter = polisy\ncount = 5\nunit = working_day\ntrigger = issued\nbound = before\nsource = b\n",
+        7,
+        "policy",
+    ),
+    "a time for no item": (
+        "[duration:a]\nmatter = workplann\nform = *\ndays = 20\nkind = minimum\nsource = b\n",
+        7,
+        "workplan",
+    ),
+    "no such sub-key": (
+        "[category:1]\nkey = personnel\ntext = a\nsource = b\nsub-keys = personnel.peple\n",
+        10,
+        "personnel.people",
+    ),
+    "a regime for no item": (
+        "[regime:a]\ntitle = a\nmatters = x\nsource = b\n",
+        8,
+        "integrity.declarations",
+    ),
+    "no such minutes": (
+        "[signer:head]\ntitle = a\npapers = biên bản\norder = 1\nsource = b\n",
+        8,
+        "posting",
+    ),
+    "no such dossier": ("[dossier:cong-khai]\ntitle = a\nsource = b\n", 6, "disclosure"),
+    "a further matter without words": ("[consult:them]\nsource = b\n", 6, "text"),
+    "no such rhythm": ("[duty:a]\ntitle = a\nevery = hourly\nsource = b\n", 8, "month"),
+    "a duty on no day": ("[duty:a]\ntitle = a\nevery = year\ndays = 32/13\nsource = b\n", 9, "10/07"),
+    "an item for the people without a source": ("[people:p01]\ntext = a\n", 6, "source"),
     "bad severity": ("[law:a]\nseverity = error\nmessage = b\n", 7, "warn"),
 }
 
@@ -270,3 +302,48 @@ def test_regulations_that_follow_each_other_are_refused(tmp_path: Path) -> None:
     path.write_text(f"[regulation]\nfollows = {path}\ntitle = a\narticle = b\n", "utf-8")
     with pytest.raises(ConfigurationError, match="vòng tròn"):
         load_regulation(str(path))
+
+
+def test_a_file_that_is_no_utf8_is_refused_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "mau.ini"
+    path.write_bytes(HEAD.encode("utf-16"))
+    with pytest.raises(ConfigurationError) as caught:
+        load_regulation(str(path))
+    assert caught.value.where == str(path)
+    assert "UTF-8" in caught.value.advice
+
+
+def test_staff_decide_four_matters_and_are_consulted_on_eleven_by_the_law() -> None:
+    law = load_regulation("statute-2022").staff_matters
+    assert [one.number for one in law if one.kind == "decide"] == [str(n) for n in range(1, 5)]
+    assert [one.number for one in law if one.kind == "consult"] == [str(n) for n in range(1, 12)]
+    assert {one.dossier for one in law} == {"decision", "consultation", "supervision"}
+    assert all(one.text and one.source for one in law)
+
+
+@pytest.mark.parametrize("name", list_regulations())
+def test_the_law_fills_in_what_a_regulation_does_not_say_about_staff(name: str) -> None:
+    held = load_regulation(name).staff_matters
+    assert len(held) >= 16
+    assert all(one.text and one.source for one in held)
+
+
+def test_a_regulation_gives_its_own_clause_and_may_go_further(tmp_path: Path) -> None:
+    body = "[decide:1]\nsource = khoản 1 Điều 10\n\n[consult:them]\ntext = Việc khác của cơ quan\nsource = Điều 14a\n"
+    held = load_regulation(written(tmp_path, body)).staff_matters
+    first = next(one for one in held if one.kind == "decide")
+    assert (first.source, first.from_law) == ("khoản 1 Điều 10", False)
+    assert first.text == load_regulation("statute-2022").staff_matters[0].text
+    assert held[-1].text == "Việc khác của cơ quan"
+    assert sum(one.from_law for one in held) == 15
+
+
+def test_what_a_regulation_leaves_out_about_staff_is_reported(dong_son) -> None:
+    def silent(regulation) -> list[str]:
+        return [finding.message for finding in regulation_report(regulation) if finding.id == "R08"]
+
+    assert silent(dong_son) == []
+    assert "11 việc" in silent(load_regulation("lang-son-sct-2024"))[1]
+    assert "tự quản" in silent(load_regulation("bac-kan-vp-2023"))[0]
+    assert "4 việc" in summary(dong_son.staff_matters, "decide")
+    assert summary((), "decide") == ""

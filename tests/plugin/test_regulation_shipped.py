@@ -206,8 +206,8 @@ WRONG = {
     "reference": ("[reference:x]\ntitle = b\n", 6, "number"),
     "issued month": ("[counting]\n[regulation]\n", 7, "một lần"),
     "cardinality": (
-        "[dossier:x]\ntitle = a\nsource = b\n[part:1]\ndossier = x\ntitle = a\ncardinality = daily\norigin = report\n"
-        "source = b\n",
+        "[dossier:decision]\ntitle = a\nsource = b\n[part:1]\ndossier = decision\ntitle = a\ncardinality = daily\n"
+        "origin = report\nsource = b\n",
         12,
         "half_year",
     ),

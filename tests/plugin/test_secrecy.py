@@ -191,3 +191,52 @@ def test_long_junk_is_judged_quickly(filler: str) -> None:
     start = process_time()
     carries_mark(filler * 20_000)
     assert process_time() - start < 2
+
+
+@given(st.text(st.sampled_from("MẬTmậtẤaAÁ T:.-()[]|–…ÉËÄ oóỐTôiUYỆ"), max_size=30) | st.text(max_size=30))
+def test_a_plain_line_is_judged_as_if_it_could_hide_something(text: str) -> None:
+    hidden = f"\u200b{text}"  # what cannot be seen changes nothing, but lets every character be looked at
+    assert carries_mark(text) == carries_mark(hidden)
+
+
+@pytest.mark.parametrize("level", ["MẬT", "TỐI MẬT", "TUYỆT MẬT"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{}", " {} ", "[{}]", "({})", "Độ mật: {}", "ĐỘ MẬT : {}", "{} – Về việc triển khai nhiệm vụ",
+        "Về việc triển khai nhiệm vụ ({})", "{}. Về việc triển khai nhiệm vụ", "| {} |", "{}\nVề việc triển khai",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKD"])
+@pytest.mark.parametrize("spaced", ["", " ", "\u00a0", "  "])
+def test_every_level_is_caught_however_it_is_spaced_or_composed(
+    level: str, written: str, form: str, spaced: str
+) -> None:
+    loose = level if not spaced else " ".join(spaced.join(word) for word in level.split())
+    text = unicodedata.normalize(form, written.format(loose))
+    assert carries_mark(text), repr(text)
+
+
+@pytest.mark.parametrize(
+    "field", ["Mật", "mật", "MẬT", "mat", "Tối mật", "TOI MAT", "tuyệt  mật", "TUYET MAT", "m ậ t"]
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_every_level_in_the_field_is_caught_without_tones_or_in_any_case(field: str, form: str) -> None:
+    assert judge(unicodedata.normalize(form, field), field_is_plain=True, texts=()).refuse
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Về việc tăng cường bảo mật hệ thống thông tin", "Tập huấn công tác bảo vệ bí mật nhà nước",
+        "TĂNG CƯỜNG BẢO MẬT THÔNG TIN", "Quy chế bảo vệ bí mật nhà nước của UBND xã", "Danh mục bí mật nhà nước",
+        "BẢO VỆ BÍ MẬT NHÀ NƯỚC TRONG TÌNH HÌNH MỚI", "Mật độ xây dựng tại khu dân cư", "MẬT ĐỘ DÂN SỐ NĂM 2026",
+        "Cam kết bảo mật dữ liệu cá nhân", "Hỗ trợ nuôi ong lấy mật", "Mật khẩu và tài khoản công vụ",
+        "Mặt trận Tổ quốc xã Mẫu", "Khắc phục mất điện, mất nước", "Kiểm tra công tác bảo mật – an toàn thông tin",
+        "Báo cáo về thực hiện Luật Bảo vệ bí mật nhà nước (Luật số 29/2018/QH14)", "Thống kê văn bản mật năm 2025",
+        "Chế độ bồi dưỡng cơ yếu, mật mã", "Hướng dẫn xác định độ mật của văn bản", "Ma túy và tội phạm",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_ordinary_subjects_about_secrecy_pass(subject: str, form: str) -> None:
+    assert not carries_mark(unicodedata.normalize(form, subject))

@@ -1,5 +1,6 @@
 """What is proposed for whole papers, in subjects written for these tests."""
 
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -202,13 +203,25 @@ def test_the_builtin_tagger_registers_through_the_hook() -> None:
         "", " ", "...!!!", "— – -", "😀😀😀", "x" * 100_000, "kế hoạch " * 20_000, "\x00\x01\x07",
         "<b>Kế hoạch</b><script>",
         "Приказ о назначении", "公開情報について", "The annual work plan of the office", "a", "1 2 3", "\u202eKế hoạch",
-        "Quyết định 公開 о плане", "\ud800", "'''''", "/:.-" * 1000,
+        "Quyết định 公開 о плане", "\ud800", "'''''", "/:.-" * 1000, "Kế hoạch công tác năm 2026 " * 5000,
+        "<p>Kế hoạch công tác năm 2026</p>", "&lt;p&gt;Kế hoạch công tác&nbsp;năm 2026",
+        "Kế hoạch\x1b[31m công tác năm 2026", "\u202eKế hoạch công tác năm 2026",
+        "Kế hoạch công tác năm 2026 на год", "Plan de travail annuel du comité",
     ],
 )  # fmt: skip
-def test_whatever_stands_in_the_subject_there_is_a_decision_with_a_reason(subject: str) -> None:
-    decision = tag_document(paper(subject, type_=""), REGULATION)
-    assert decision.decision in (Decision.REVIEW, Decision.NONE, Decision.AUTO)
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_whatever_stands_in_the_subject_a_person_looks_or_it_is_none_with_a_reason(
+    subject: str, direction: str
+) -> None:
+    decision = tag_document(paper(subject, direction, type_=""), REGULATION)
+    assert decision.decision in (Decision.REVIEW, Decision.NONE)
     assert decision.why or all(tag.why for tag in decision.tags)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_what_offices_write_is_not_odd(form: str) -> None:
+    subject = unicodedata.normalize(form, "Kế hoạch công tác năm 2026 của UBND xã Mẫu & Ban Mẫu – “quý I”, < 5 việc…")
+    assert tag_document(paper(subject, type_="kế hoạch"), REGULATION).decision is Decision.AUTO
 
 
 @pytest.mark.parametrize("subject", ["", "...", "😀", "12345", "\x00"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from congkhai.plugin.tagging.fold import fold, words
+from congkhai.plugin.tagging.fold import fold, tokens, words
 
 VIETNAMESE = st.text(
     st.sampled_from(
@@ -99,3 +99,12 @@ def test_marks_misread_by_ocr_do_not_matter(seen: str, meant: str) -> None:
 @given(VIETNAMESE)
 def test_words_are_the_folded_words_with_signs_opened(text: str) -> None:
     assert words(words(text)) == words(text)
+
+
+_PIECES = "127 / KH - – UBND năm 2026. 000 1. kh. V/v /5 a' CO’ quan TTHC- (TTHC) ủy ban nhân dân c0ng số: 12: ... ½ ?"
+_SIGNS_AND_WORDS = st.lists(st.sampled_from(_PIECES.split()), max_size=8)
+
+
+@given(_SIGNS_AND_WORDS.map(" ".join) | _SIGNS_AND_WORDS.map("".join) | st.text(max_size=60))
+def test_words_that_are_remembered_one_by_one_are_those_of_the_whole_text(text: str) -> None:
+    assert tokens(text) == tokens(fold(text))

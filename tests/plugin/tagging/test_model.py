@@ -1,18 +1,21 @@
 """The learned model: learnt the same every time, refused when its file is not what was written."""
 
 import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from congkhai.plugin.errors import ConfigurationError
 from congkhai.plugin.regulation import CATEGORY_KEYS
-from congkhai.plugin.tagging.facts import facts_of
-from congkhai.plugin.tagging.features import features_of
+from congkhai.plugin.tagging.facts import Facts, facts_of
+from congkhai.plugin.tagging.features import Totals, features_of, rules_total
 from congkhai.plugin.tagging.learn import Example, Phrases, learn
-from congkhai.plugin.tagging.model import LARGEST, SHIPPED, load_model, pack, parse, shipped
+from congkhai.plugin.tagging.model import LARGEST, SHIPPED, Model, load_model, pack, parse, shipped
 from congkhai.plugin.tagging.rules import NONE, Rule, all_rules
-from congkhai.plugin.tagging.score import votes_of
+from congkhai.plugin.tagging.score import matcher, votes_of
 
 OUTCOMES = (NONE, *CATEGORY_KEYS)
 
@@ -30,10 +33,43 @@ EXAMPLES = tuple(
 BODY = learn(EXAMPLES, (), OUTCOMES)
 
 
+def shares_of(model: Model, facts: Facts, rules: Sequence[Rule] = ()) -> dict[str, float]:
+    total = Totals(model).of(facts, facts.text.split()) + rules_total(model, rules, votes_of(rules))
+    return dict(zip(model.outcomes, model.probabilities(total), strict=True))
+
+
 def best(model_body: dict[str, object], subject: str) -> str:
-    facts = example(subject, NONE).facts
-    shares = parse(model_body).probabilities(features_of(facts, (), votes_of(())))
+    shares = shares_of(parse(model_body), example(subject, NONE).facts)
     return max(shares, key=shares.__getitem__)
+
+
+def plainly(body: dict[str, Any], features: dict[str, float]) -> list[float]:
+    """Work out the probabilities as the features are defined, number by number."""
+    scores = [*body["bias"]]
+    for name, value in features.items():
+        for place, weight in body["weights"].get(name, ()):
+            scores[place] += weight * value
+    shares = [math.exp(score - max(scores)) for score in scores]
+    return [share / sum(shares) for share in shares]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Kế hoạch công tác năm 2026 của UBND xã Mẫu Sơn",
+        "giao dự toán ngân sách, giao dự toán ngân sách và giao dự toán chi",
+        "về việc mua sắm, thanh lý tài sản công; công khai quyết toán",
+        "bổ nhiệm " * 400,
+        "chim xanh",
+        "",
+    ],
+)
+def test_packed_weights_add_up_to_what_the_features_say(subject: str) -> None:
+    body = json.loads(SHIPPED.read_text("ascii").splitlines()[1])
+    facts = example(subject, NONE).facts
+    rules = matcher().fired(facts)
+    expected = plainly(body, features_of(facts, rules, votes_of(rules)))
+    assert list(shares_of(shipped(), facts, rules).values()) == pytest.approx(expected, abs=1e-6)
 
 
 def test_what_was_learnt_is_found_again_in_other_words() -> None:
@@ -48,13 +84,13 @@ def test_learning_twice_gives_the_same_file() -> None:
 def test_an_item_that_no_example_shows_stays_with_the_rules() -> None:
     vote = Rule("r", "integrity", 13, "lý do")
     facts = example("kết luận vụ việc", NONE).facts
-    shares = parse(BODY).probabilities(features_of(facts, (vote,), votes_of((vote,))))
+    shares = shares_of(parse(BODY), facts, (vote,))
     assert max(shares, key=shares.__getitem__) == "integrity"
 
 
 def test_probabilities_add_up_to_one() -> None:
     facts = example("con chim xanh", NONE).facts
-    shares = shipped().probabilities(features_of(facts, (), votes_of(())))
+    shares = shares_of(shipped(), facts)
     assert sum(shares.values()) == pytest.approx(1)
     assert set(shares) == set(OUTCOMES)
 
@@ -66,7 +102,7 @@ def test_the_shipped_model_is_small_and_says_what_it_rests_on() -> None:
 
 
 def test_the_shipped_model_knows_the_rules_that_are_shipped() -> None:
-    known = {name.removeprefix("r:") for name in shipped().weights if name.startswith("r:")}
+    known = {name.removeprefix("r:") for name in shipped().packed if name.startswith("r:")}
     assert known <= {rule.id for rule in all_rules()}
 
 
@@ -103,7 +139,14 @@ def test_a_damaged_file_is_refused_with_a_remedy(tmp_path: Path, case: str) -> N
 
 
 @pytest.mark.parametrize(
-    "change", [{"bias": [0]}, {"weights": {"w:a": [[99, 1.0]]}}, {"weights": {"w:a": [["x", 1.0]]}}]
+    "change",
+    [
+        {"bias": [0]},
+        {"weights": {"w:a": [[99, 1.0]]}},
+        {"weights": {"w:a": [["x", 1.0]]}},
+        {"weights": {"w:a": [[0, 1e9]]}},
+        {"weights": {"p:a": [[0, 1.0]]}},
+    ],
 )
 def test_a_body_that_makes_no_sense_is_refused_even_with_its_digest(tmp_path: Path, change: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError):
