@@ -62,6 +62,15 @@ def safe_name(text: str, fallback: str, limit: int = 150) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .") + suffix
 
 
+def kept_name(text: str, fallback: str) -> str:
+    """
+    Return the name under which an attachment from outside is kept: text that no file system can misread.
+
+    Separators become ``_`` instead of cutting what stands before them away: the secrecy gate reads names too.
+    """
+    return safe_name(re.sub(r"[/\\]", "_", text), fallback, 240)
+
+
 def folder_error(error: OSError, place: str, code: str) -> OutsideError:
     """
     Turn an operating system error about a shared folder into one that says what IT can do.

@@ -1,6 +1,9 @@
 """
 Connector ``edxml``: QCVN 102:2016/BTTTT packets from a drop folder, without side effects on any outside system.
 
+The older SOAP form with MIME attachments is read too. A status packet changes nothing here; one that asks something of
+people (a refusal, a request to take a paper back, the refusal of such a request) is shown to them.
+
 How a packet ends (edXML reference section 10, rule 11):
 
 - accepted, or the same packet again: in the processed folder, after intake's commit;
@@ -16,17 +19,14 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from congkhai.plugin.clock import local_date
-from congkhai.plugin.errors import InputError, NotAllowedError, OutsideError
+from congkhai.plugin.errors import NotAllowedError, OutsideError
 from congkhai.plugin.hooks import RegisterConnector, RegisterSimulator, hookimpl
 from congkhai.plugin.interfaces import Context, Known
 from congkhai.plugin.records import (
     AttachmentRef,
     CheckResult,
-    Direction,
     Filing,
     Outcome,
     Pulled,
@@ -36,11 +36,11 @@ from congkhai.plugin.records import (
 )
 from congkhai.plugin.text import _
 
-from .edxml_attachments import open_part
+from .doubts import doubts
+from .edxml_documents import PacketReader
 from .edxml_folder import CODE, Arrival, DropFolder, Reason, Refusals, folder_problems, shown_name
-from .edxml_packet import Packet, read_packet
-from .edxml_parse import parse_tree
-from .edxml_reasons import PacketError, packet_error
+from .edxml_packet import Packet
+from .edxml_reasons import STATUS_FOR_PEOPLE, PacketError, packet_error, status_problem
 from .edxml_settings import EdxmlSettings
 
 _LOG = logging.getLogger(__name__)
@@ -52,11 +52,10 @@ class EdxmlConnector:
     def __init__(self, settings: EdxmlSettings, context: Context) -> None:
         self._settings = settings
         self._context = context
-        self._limits = settings.limits
+        self._reader = PacketReader(settings, context.clock)
         settle = settings.settle_time if settings.complete_when == "settled" else None
         self._folder = DropFolder(settings.places, context.folder, settings.packet_names, settle)
         self._refusals = Refusals(context.folder / "refused.json")
-        self._own = frozenset(name.casefold() for name in settings.agency_ids)
         self._arrivals: dict[str, tuple[Arrival, str]] = {}
         self._open: tuple[str, Packet] | None = None
 
@@ -84,18 +83,20 @@ class EdxmlConnector:
                 yield from self._offer(arrival, known, offered)
 
     def _offer(self, arrival: Arrival, known: Known, offered: dict[str, str]) -> Iterator[Pulled]:
-        data, digest = self._folder.read(arrival, self._limits.packet)
+        data, digest = self._folder.read(arrival, self._settings.max_packet)
         if not digest:
             return  # it changed or went away while it was read: the next pass sees what became of it
         try:
             if data is None:
                 raise packet_error("limit_packet_size")
-            packet = self._parse(data)
+            packet = self._reader.parse(data)
             if packet.act == "status":
-                _LOG.info("edxml packet %s: status packet, moved away", digest[:16])
+                _LOG.info("edxml packet %s: status %s, moved away", digest[:16], packet.status[:2])
+                if packet.status in STATUS_FOR_PEOPLE:
+                    yield status_problem(packet.status, shown_name(arrival.name), digest)
                 self._folder.finish(arrival.name, digest)
                 return
-            document = self._document(packet, digest, arrival, data)
+            document = self._reader.document(packet, digest, data, _reference(arrival.name, digest))
             if known.refused(document.remote_id):
                 self._refusals.remember(arrival, known.ticket(document.remote_id))
                 return
@@ -103,9 +104,9 @@ class EdxmlConnector:
                 _LOG.info("edxml packet %s: held already, moved away", digest[:16])
                 self._folder.finish(arrival.name, digest)
                 return
-            document = self._aimed(document, known)
+            document = self._reader.aimed(document, known)
             if self.plain(None):
-                self._check_hold(document, packet, known, offered)
+                self._reader.check_hold(document, packet, known, offered)
         except PacketError as error:
             yield self._problem(arrival, digest, error)
             self._set_aside(arrival.name, digest, arrival.size, error)
@@ -113,67 +114,9 @@ class EdxmlConnector:
         offered.setdefault(document.remote_id, digest)
         self._arrivals[document.ref] = arrival, known.ticket(document.remote_id)
         self._open = (document.ref, packet)
+        if self.plain(None):
+            yield from doubts(document, shown_name(arrival.name))
         yield document
-
-    def _parse(self, data: bytes) -> Packet:
-        root, junk = parse_tree(data, self._limits, trim=self._settings.trim_leading_junk)
-        packet = read_packet(root, self._limits)
-        return replace(packet, marks=(*packet.marks, "leading-junk-trimmed")) if junk else packet
-
-    def _document(self, packet: Packet, digest: str, arrival: Arrival, raw: bytes) -> PulledDocument:
-        ours = packet.sender_id.casefold() in self._own
-        marks = list(packet.marks)
-        if not ours and not any(receiver.casefold() in self._own for receiver in packet.receivers):
-            marks.append("receiver-not-us")
-        if not packet.sender:
-            marks.append("issuer-missing")
-        if packet.unknown:
-            _LOG.info("edxml packet %s: %d unknown elements", digest[:16], packet.unknown)
-        return PulledDocument(
-            remote_id=packet.identifier or f"packet-{digest}",
-            direction=Direction.OUT if ours else Direction.IN,
-            type=packet.type,
-            number=packet.number,
-            issued=packet.issued,
-            arrived=None if ours else local_date(self._context.clock.now()),
-            issuer=packet.sender or packet.sender_id,
-            subject=packet.subject,
-            fingerprint=digest,
-            secrecy=None,
-            signer=packet.signer,
-            identifier=packet.identifier,
-            urgency=packet.urgency,
-            page_amount=packet.page_amount,
-            act=packet.act,
-            targets=packet.named,
-            marks=tuple(marks),
-            raw=raw,
-            ref=f"{digest}/{quote_from_bytes(os.fsencode(arrival.name), safe='')}",
-        )
-
-    def _aimed(self, document: PulledDocument, known: Known) -> PulledDocument:
-        """
-        Decide which paper a recall or update means when the packet names two (section 3).
-
-        ``Bussiness/DocumentId`` comes first; the header's own id counts when only that one is held here.
-        """
-        if document.act not in {"recall", "update"} or len(document.targets) < 2:
-            return document
-        held = [target for target in document.targets if known.fingerprint(target) is not None]
-        if len(held) > 1:
-            if self.plain(None):
-                raise packet_error("target_ambiguous")
-            return document
-        return replace(document, targets=tuple(held) or document.targets[:1])
-
-    def _check_hold(self, document: PulledDocument, packet: Packet, known: Known, offered: dict[str, str]) -> None:
-        # Only asked of a plain source: elsewhere the secrecy gate comes first, and leaves the packet where it is.
-        if packet.hold:
-            raise packet_error(packet.hold)
-        if document.act in {"new", "replace"}:
-            held = known.fingerprint(document.remote_id) or offered.get(document.remote_id, document.fingerprint)
-            if held != document.fingerprint:
-                raise packet_error("same_id_other_content")
 
     def _problem(self, arrival: Arrival, digest: str, error: PacketError) -> PulledProblem:
         _LOG.warning("edxml packet %s: %s %s", digest[:16], "held" if error.held else "quarantined", error.code)
@@ -185,23 +128,10 @@ class EdxmlConnector:
         self._folder.set_aside(name, digest, places.held if error.held else places.rejected, reason)
 
     def list_attachments(self, document: PulledDocument) -> Sequence[AttachmentRef]:
-        """
-        Name the files of a packet, with the type that their bytes show; what cannot be opened is named all the same.
-
-        A recall has none: what such a packet carries is the recalled paper again (section 3).
-        """
+        """Name the files of a packet; a recall has none. Raises OutsideError: the packet is gone."""
         if document.act == "recall":
             return ()
-        packet = self._packet(document.ref, document.raw)
-        refs = []
-        for part in packet.parts:
-            try:
-                opened = open_part(part, self._limits, keep_active=self._settings.keep_active_attachments)
-                found, size = opened.media_type, len(opened.content)
-            except InputError:
-                found, size = "application/octet-stream", None
-            refs.append(AttachmentRef(part.ordinal, part.name, found, f"{document.ref}#{part.ordinal}", size))
-        return tuple(refs)
+        return self._reader.attachments(self._packet(document.ref, document.raw), document.ref)
 
     def open_attachment(self, attachment: AttachmentRef) -> bytes:
         """
@@ -212,8 +142,7 @@ class EdxmlConnector:
             OutsideError: the packet is gone.
         """
         ref, _hash, ordinal = attachment.ref.rpartition("#")
-        part = next(part for part in self._packet(ref, None).parts if str(part.ordinal) == ordinal)
-        return open_part(part, self._limits, keep_active=self._settings.keep_active_attachments).content
+        return self._reader.open(self._packet(ref, None), ordinal)
 
     def _packet(self, ref: str, raw: bytes | None) -> Packet:
         if self._open and self._open[0] == ref:
@@ -227,7 +156,7 @@ class EdxmlConnector:
                 advice=_("Đưa gói tin lại vào thư mục nhận; congkhai sẽ đọc lại."),
                 code=CODE,
             )
-        self._open = (ref, self._parse(data))
+        self._open = (ref, self._reader.parse(data))
         return self._open[1]
 
     def settle(self, document: PulledDocument, outcome: Outcome, reason: str) -> None:  # noqa: ARG002 - may hold packet text
@@ -290,6 +219,10 @@ class EdxmlConnector:
             _("Gói tin edXML không ghi độ mật, nên mọi gói tin từ nguồn này đều bị từ chối."),
             _("Nếu nguồn không có văn bản mật, khai source-is-plain = yes và source-is-plain-basis."),
         )
+
+
+def _reference(name: str, digest: str) -> str:
+    return f"{digest}/{quote_from_bytes(os.fsencode(name), safe='')}"
 
 
 def _split(ref: str) -> tuple[str, str]:

@@ -5,17 +5,19 @@ Elements are looked up by namespace and local name at their own path, never as "
 in any order (edXML reference section 10, rules 3 and 4). Everything optional may be missing; nothing is repaired.
 """
 
-import base64
 import binascii
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from lxml import etree
 
+from .doubts import plausible
+from .durable_files import kept_name
+from .edxml_mime import LoosePart
 from .edxml_parse import Limits, local_name
 from .edxml_reasons import packet_error
 
@@ -39,7 +41,6 @@ _HEADER_CHILDREN = frozenset(
 _IDENTIFIER = 255  # characters; what a database can index
 _YEAR_FIRST = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,17 @@ class Packet:
     unknown: int = 0
 
 
-def read_packet(root: etree._Element, limits: Limits) -> Packet:
+def read_packet(
+    root: etree._Element, limits: Limits, loose: Sequence[LoosePart] = (), today: date | None = None
+) -> Packet:
     """
     Read a parsed packet.
 
     Args:
         root: from `congkhai.connectors.edxml_parse.parse_tree`.
         limits: receivers, attachments and decoded sizes count here.
+        loose: attachments that travelled beside the XML (`congkhai.connectors.edxml_mime`).
+        today: shows which dates cannot be; None: any may.
 
     Raises:
         PacketError: ``not_edxml``, ``no_header``, ``second_header``, ``repeated_element``, ``business_type_unknown`` or
@@ -115,13 +120,16 @@ def read_packet(root: etree._Element, limits: Limits) -> Packet:
         return _status(message)
     marks: list[str] = []
     act, named = _business(header, _text(message, "DocumentId"), marks)
-    parts, hold = _parts(root, envelope, limits, marks)
+    parts, hold = _parts(root, envelope, limits, marks, loose)
     if act != "new" and not named:
         hold = hold or "target_missing"
     signature = _signature(header, envelope, root)
     marks.append({"present": "signature-present-unchecked"}.get(signature, f"signature-{signature}"))
     receivers = _receivers(message, limits)
     issued = _date(_text(message, "PromulgationInfo", "PromulgationDate"), "date", marks, missing=True)
+    if issued is not None and today is not None and not plausible(issued, today):
+        marks += ["date-implausible", f"date-as-written: {issued.isoformat()}"]
+        issued = None
     due = _date(_text(message, "DueDate"), "due-date", marks, missing=False)
     if issued and due and due < issued:
         marks.append("due-before-issued")
@@ -286,47 +294,68 @@ def _signature(header: etree._Element, envelope: etree._Element, root: etree._El
 
 
 def _parts(
-    root: etree._Element, envelope: etree._Element, limits: Limits, marks: list[str]
+    root: etree._Element, envelope: etree._Element, limits: Limits, marks: list[str], loose: Sequence[LoosePart]
 ) -> tuple[tuple[Part, ...], str]:
     """Return the attachments and the first reason to hold the packet (section 10, rules 6 and 9)."""
     places = (root,) if root is envelope else (root, envelope)
     carriers = [carrier for place in places for carrier in _children(place, "AttachmentEncoded")]
     elements = [element for carrier in carriers for element in _children(carrier, "Attachment")]
-    if len(elements) > limits.attachments:
+    listed = list(_manifest(envelope))
+    if len(elements) + len(loose) > limits.attachments or len(listed) > limits.attachments:
         raise packet_error("limit_attachments")
-    hold, total, parts = "", 0, []
+    hold, total, parts = "", 0, list[Part]()
     for ordinal, element in enumerate(elements, start=1):
-        data = _child(element, "ContentTransferEncoded")
-        encoded = b"" if data is None else (data.text or "").encode().translate(None, b" \t\r\n")
-        size = len(encoded) // 4 * 3 - encoded[-2:].count(b"=")
+        content, size = _content_of(element, limits)
         total += size
-        if size > limits.attachment:
-            raise packet_error("limit_attachment_size")
         if total > limits.decoded:
             raise packet_error("limit_decoded_size")
-        try:
-            content = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError):
-            content, hold = b"", hold or "bad_base64"
-        parts.append(Part(ordinal, _content_id(element), _attachment_name(element, ordinal), content))
+        if content is None:
+            hold = hold or "bad_base64"
+        name = _attachment_name(_text(element, "AttachmentName"), ordinal, marks)
+        parts.append(Part(ordinal, _content_id(element), name, content or b""))
+    named = {key: name for key, name in listed if name}
+    for ordinal, one in enumerate(loose, start=len(parts) + 1):
+        if one.content is None:
+            hold = hold or "bad_base64"
+        name = _attachment_name(named.get(one.content_id) or one.name, ordinal, marks)
+        parts.append(Part(ordinal, one.content_id, name, one.content or b""))
     if any(count > 1 for count in Counter(part.content_id for part in parts if part.content_id).values()):
         hold = hold or "duplicate_content_id"
-    listed = list(_manifest(envelope))
-    if len(listed) > limits.attachments:
-        raise packet_error("limit_attachments")
     marks.extend(_orphans(listed, parts))
     return tuple(parts), hold
 
 
+def _content_of(element: etree._Element, limits: Limits) -> tuple[bytes | None, int]:
+    """Decode one attachment and let its text go, so that only one copy of it stays; None when it is no base64."""
+    data = _child(element, "ContentTransferEncoded")
+    encoded = "" if data is None else data.text or ""
+    if data is not None:
+        data.text = None
+    if any(blank in encoded for blank in " \t\r\n"):
+        encoded = "".join(encoded.split())
+    size = len(encoded) // 4 * 3 - encoded[-2:].count("=")
+    if size > limits.attachment:
+        raise packet_error("limit_attachment_size")
+    try:
+        return binascii.a2b_base64(encoded, strict_mode=True), size
+    except (binascii.Error, ValueError):
+        return None, size
+
+
 def _content_id(element: etree._Element) -> str:
+    """Return the id of an attachment or of its manifest entry, which older packets carry in ``xlink:href``."""
     text = _text(element, "ContentId")
+    if not text:
+        text = _clean(next((value for name, value in element.items() if name.rpartition("}")[2] == "href"), ""))
     return text[4:].strip() if text[:4].lower() == "cid:" else text
 
 
-def _attachment_name(element: etree._Element, ordinal: int) -> str:
-    """Return the name as text without folders or control characters; it is never used as a path."""
-    name = _CONTROL.sub("", _text(element, "AttachmentName").replace("\\", "/").rsplit("/", 1)[-1]).strip()
-    return name or f"attachment-{ordinal}"
+def _attachment_name(written: str, ordinal: int, marks: list[str]) -> str:
+    """Return the name as text that no file system can misread; what had to change is marked."""
+    name = kept_name(written, f"attachment-{ordinal}")
+    if name != written and written:
+        marks.append("attachment-renamed")
+    return name
 
 
 def _manifest(envelope: etree._Element) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ A code is stable; neither code nor sentence ever holds text of the packet (edXML
 from dataclasses import dataclass
 
 from congkhai.plugin.errors import InputError
+from congkhai.plugin.records import PulledProblem
 from congkhai.plugin.text import _
 
 HELD = frozenset(
@@ -45,6 +46,21 @@ def attachment_error(code: str, where: str) -> InputError:
     return InputError(what=_attachment_reasons()[code], where=where, advice=advice, code=code)
 
 
+STATUS_FOR_PEOPLE = frozenset({"02", "13", "16"})
+"""Status codes (section 4) about which a person has to do something; the others only tell how far a paper has come."""
+
+
+def status_problem(code: str, ref: str, sha256: str) -> PulledProblem:
+    """Say what a status packet asks of people; `ref` names the packet's file, `sha256` its bytes."""
+    reasons = {
+        "02": _("Nơi nhận từ chối tiếp nhận một văn bản của cơ quan."),
+        "13": _("Nơi gửi yêu cầu lấy lại một văn bản đã gửi."),
+        "16": _("Nơi nhận từ chối yêu cầu cập nhật hoặc lấy lại văn bản."),
+    }
+    advice = _("Mở gói tin trạng thái trong thư mục đã nhận để biết văn bản nào, rồi xử lý ở phần mềm quản lý văn bản.")
+    return PulledProblem(ref=ref, code=f"status-{code}", message=reasons[code], advice=advice, raw_sha256=sha256)
+
+
 def _packet_advice(code: str) -> str:
     if code == "same_id_other_content":
         return _("Hỏi cơ quan gửi bản nào đúng; đề nghị họ gửi gói cập nhật hoặc thay thế.")
@@ -64,6 +80,7 @@ def _packet_reasons() -> dict[str, str]:
         "encoding": _("Gói tin không dùng bảng mã UTF-8."),
         "dtd": _("Gói tin khai báo DTD hoặc thực thể, có thể gây hại."),
         "not_wellformed": _("Gói tin không phải XML đúng cú pháp, hoặc bị cắt dở."),
+        "mime_broken": _("Gói tin nhiều phần (MIME) bị cắt dở hoặc sai cấu trúc."),
         "not_edxml": _("Tệp XML này không phải gói tin edXML."),
         "no_header": _("Gói tin không có MessageHeader."),
         "limit_packet_size": _("Gói tin vượt dung lượng cho phép."),

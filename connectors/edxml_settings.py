@@ -1,4 +1,4 @@
-"""The ini section of an edXML drop folder."""
+"""Keys of the sources of edXML packets, and of the drop folder among them."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -14,20 +14,9 @@ from .edxml_parse import Limits
 _MIB = 1024**2
 
 
-class EdxmlSettings(Settings):
-    """Keys of ``[connector:NAME]`` with ``type = edxml``."""
+class PacketSettings(Settings):
+    """Keys of every source of edXML packets: who we are, what may be trusted, and what a packet may cost."""
 
-    folder: Location = Field(description="Thư mục mà nơi gửi hoặc trục liên thông thả gói tin edXML vào.")
-    processed: Location | None = Field(None, description="Thư mục cho gói tin đã nhận; để trống: FOLDER-processed.")
-    rejected: Location | None = Field(
-        None, description="Thư mục cho gói tin hỏng hoặc gây hại; để trống: FOLDER-rejected."
-    )
-    held: Location | None = Field(None, description="Thư mục cho gói tin chờ người xem; để trống: FOLDER-held.")
-    packet_names: Words = Field(("*.edxml", "*.xml"), description="Tên tệp được coi là gói tin.")
-    complete_when: Literal["settled", "renamed"] = Field(
-        "settled", description="settled: tệp không đổi trong settle-time; renamed: nơi gửi đổi tên tệp khi đã ghi xong."
-    )
-    settle_time: Duration = Field(timedelta(seconds=10), description="Tệp phải không đổi bao lâu thì được lấy.")
     agency_ids: Annotated[Words, Field(min_length=1)] = Field(
         description="Mã định danh (OrganId) của cơ quan mình, mọi dạng cũ và mới; để biết văn bản đến hay đi."
     )
@@ -53,9 +42,39 @@ class EdxmlSettings(Settings):
     max_parse_time: Duration = Field(timedelta(seconds=60), description="Thời gian đọc lớn nhất cho một gói tin.")
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _declared(self) -> Self:
         if self.source_is_plain and not self.source_is_plain_basis.strip():
             raise ValueError("source-is-plain = yes cần source-is-plain-basis: ghi căn cứ")
+        return self
+
+    @property
+    def limits(self) -> Limits:
+        """What a packet may cost."""
+        return Limits(
+            packet=self.max_packet, depth=self.max_depth, elements=self.max_elements, attributes=self.max_attributes,
+            text=self.max_text, receivers=self.max_receivers, attachments=self.max_attachments,
+            attachment=self.max_attachment, decoded=self.max_decoded, seconds=self.max_parse_time.total_seconds(),
+            unpacked=self.max_attachment,
+        )  # fmt: skip
+
+
+class EdxmlSettings(PacketSettings):
+    """Keys of ``[connector:NAME]`` with ``type = edxml``."""
+
+    folder: Location = Field(description="Thư mục mà nơi gửi hoặc trục liên thông thả gói tin edXML vào.")
+    processed: Location | None = Field(None, description="Thư mục cho gói tin đã nhận; để trống: FOLDER-processed.")
+    rejected: Location | None = Field(
+        None, description="Thư mục cho gói tin hỏng hoặc gây hại; để trống: FOLDER-rejected."
+    )
+    held: Location | None = Field(None, description="Thư mục cho gói tin chờ người xem; để trống: FOLDER-held.")
+    packet_names: Words = Field(("*.edxml", "*.xml"), description="Tên tệp được coi là gói tin.")
+    complete_when: Literal["settled", "renamed"] = Field(
+        "settled", description="settled: tệp không đổi trong settle-time; renamed: nơi gửi đổi tên tệp khi đã ghi xong."
+    )
+    settle_time: Duration = Field(timedelta(seconds=10), description="Tệp phải không đổi bao lâu thì được lấy.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
         places = self.places
         folders = (places.inbox, places.processed, places.rejected, places.held)
         if len(set(folders)) < len(folders):
@@ -75,13 +94,3 @@ class EdxmlSettings(Settings):
             rejected=self.rejected or beside("rejected"),
             held=self.held or beside("held"),
         )
-
-    @property
-    def limits(self) -> Limits:
-        """What a packet may cost."""
-        return Limits(
-            packet=self.max_packet, depth=self.max_depth, elements=self.max_elements, attributes=self.max_attributes,
-            text=self.max_text, receivers=self.max_receivers, attachments=self.max_attachments,
-            attachment=self.max_attachment, decoded=self.max_decoded, seconds=self.max_parse_time.total_seconds(),
-            unpacked=self.max_attachment,
-        )  # fmt: skip

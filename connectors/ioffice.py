@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from congkhai.plugin.errors import CongkhaiError
 from congkhai.plugin.hooks import RegisterChannel, RegisterConnector, RegisterSimulator, hookimpl
 from congkhai.plugin.interfaces import Context, Known
-from congkhai.plugin.records import AttachmentRef, CheckResult, Filing, Outcome, Pulled, PulledDocument, Receipt
+from congkhai.plugin.records import AttachmentRef, CheckResult, Filing, Guard, Outcome, Pulled, PulledDocument, Receipt
 from congkhai.plugin.text import _
 
 from .ioffice_calls import LIST_BRIEF, Allowed
@@ -38,13 +38,14 @@ class IofficeConnector:
             push=settings.push_path if settings.file_back else "",
             result=settings.result_path if settings.file_back else "",
             link=bool(settings.file_back and settings.brief),
+            user_token=settings.user_token_call,
         )
-        self._client = IofficeClient(settings, allowed, context.name)
+        self._client = IofficeClient(settings, allowed, context.name, context.folder)
         self._filing = IofficeFiling(settings, self._client, context)
 
     def pull(self, cursor: str | None, known: Known) -> Iterator[Pulled]:
         """Offer what is new or changed: list rows, details, no file. Raises OutsideError, AccessError."""
-        return Pull(self._settings, self._client, self._context.clock, known).run(read_cursor(cursor))
+        return Pull(self._settings, self._client, self._context.clock, known, self.plain).run(read_cursor(cursor))
 
     def plain(self, secrecy: str | None) -> bool:
         """
@@ -80,6 +81,10 @@ class IofficeConnector:
         """Note that a person saw that an unclear filing did not arrive; it may then be sent again."""
         self._filing.forget(key)
 
+    def guard(self) -> Guard:
+        """Return the state of the circuit breaker."""
+        return self._client.web.guard()
+
     def check(self, *, live: bool) -> Sequence[CheckResult]:
         """Check the settings; with `live`, log in, read one row, and look for the dossier to link to."""
         name, settings = self._context.name, self._settings
@@ -98,10 +103,14 @@ class IofficeConnector:
             what = _("Văn bản có ô độ mật trống bị từ chối nhận.")
             advice = _("Chỉ bật secrecy-empty-is-plain khi đơn vị vận hành iOffice xác nhận bằng văn bản.")
             results.append(CheckResult(f"{name}-secrecy", "ok", what, advice))
-        if settings.file_back and not settings.push_path:
-            advice = _("Đặt push-path do tỉnh cấp, hoặc file-back = no và dùng thư mục bàn giao.")
+        if settings.file_back and not settings.push_path and settings.handover_folder is None:
+            advice = _("Đặt push-path do tỉnh cấp hoặc handover-folder, không thì file-back = no.")
             results.append(CheckResult(f"{name}-filing", "fail", _("file-back bật nhưng thiếu push-path."), advice))
-        elif settings.file_back and not settings.result_path:
+        elif settings.file_back and settings.push_path and settings.push_form != "shared":
+            what = _("Trả lời của trục LGSP khi nhận hồ sơ chưa có tài liệu công bố.")
+            advice = _("Nộp thử một hồ sơ và hỏi đơn vị vận hành trục trước khi dùng thật.")
+            results.append(CheckResult(f"{name}-filing", "warn", what, advice))
+        elif settings.file_back and settings.push_path and not settings.result_path:
             advice = _("Đặt result-path; thiếu nó, một lần nộp không rõ kết quả phải do người xác nhận.")
             results.append(CheckResult(f"{name}-filing", "warn", _("Không có cách đọc lại việc nộp hồ sơ."), advice))
         if not live:

@@ -14,7 +14,7 @@ from congkhai.plugin.errors import NotAllowedError
 from congkhai.plugin.text import _
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
-_WELL_FORMED = re.compile(r"(?:[A-Za-z0-9_-]{1,64}/){1,10}")
+_WELL_FORMED = re.compile(r"(?:[A-Za-z0-9_-]{1,64}/){0,9}[A-Za-z0-9_-]{1,64}/?")
 _READS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (method, re.compile(pattern))
     for method, pattern in (
@@ -59,13 +59,16 @@ class Allowed:
         push: path that takes new papers, or empty.
         result: path of the result list, or empty.
         link: whether papers may be linked to a dossier.
-        reads: whether the reading calls of documents, files and notices are allowed.
+        user_token: path of the gateway's call for the e-office's token, or empty.
+        notice: path that publishes a notice, or empty.
     """
 
     login: str
     push: str = ""
     result: str = ""
     link: bool = False
+    user_token: str = ""
+    notice: str = ""
 
     def require(self, method: str, path: str, body: Any = None) -> None:
         """
@@ -90,19 +93,24 @@ class Allowed:
             own.add(("POST", self.push))
         if self.result:
             own.add(("GET", self.result))
+        if self.user_token:
+            own.add(("GET", self.user_token))
+        if self.notice:
+            own.add(("POST", self.notice))
         if self.link:
             own |= {("POST", SAVE_BRIEF), ("GET", LIST_BRIEF)}
         return (method, path) in own
 
 
 def well_formed(path: str) -> bool:
-    """Tell whether a path is plain segments, each followed by ``/``: no query, escape, dot, or empty segment."""
+    """Tell whether a path is plain segments between ``/``: no query, escape, dot, or empty segment."""
     return _WELL_FORMED.fullmatch(path) is not None
 
 
 def forbidden(method: str, path: str) -> bool:
     """Tell whether a call must never be made, whatever a setting says (domain contract, "MUST NEVER be called")."""
-    return any(re.fullmatch(verb, method) and pattern.fullmatch(path) for verb, pattern in _NEVER)
+    closed = path if path.endswith("/") else f"{path}/"
+    return any(re.fullmatch(verb, method) and pattern.fullmatch(closed) for verb, pattern in _NEVER)
 
 
 def _matches(rules: tuple[tuple[str, re.Pattern[str]], ...], method: str, path: str) -> bool:

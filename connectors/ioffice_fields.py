@@ -17,6 +17,8 @@ from typing import Any
 
 from congkhai.plugin.records import Direction, PulledDocument
 
+from .doubts import plausible
+
 NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("id",),
     "number": ("soKiHieu", "soKihieu", "soKyHieu"),
@@ -37,6 +39,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "book": ("soVanBan",),
     "copies": ("soBan",),
 }
+FILE_FIELDS: Mapping[str, str] = {"file_name": "name", "file_size": "fileSize"}
+"""Fields of an attachment row, each with the name known here; its id is the setting ``file-id-field``."""
 _IN_ROW = ("number", "subject", "issuer", "issued", "urgency", "has_file")
 _IN_DETAIL = (
     "number", "subject", "issuer", "issued", "arrived", "urgency", "type", "signer", "pages", "register_number", "due",
@@ -49,7 +53,7 @@ _DATES = (
     ("%Y-%m-%d %H:%M:%S %z", re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")),
     ("%Y-%m-%d %z", re.compile(r"\d{4}-\d{2}-\d{2}")),
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_CONTROL = re.compile(r"[\ud800-\udfff\x00-\x1f\x7f-\x9f]+")
 _EMPTY_MARK = "{rỗng}"
 
 
@@ -72,6 +76,30 @@ class Row:
     def remote_id(self) -> str:
         """Key of the paper at this source: direction and id, since the two registers may count for themselves."""
         return f"{self.direction.value}-{self.id}"
+
+
+def respelt(members: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:
+    """
+    Add the members of a deployment's own spelling under the names known here.
+
+    Args:
+        members: a row or a detail as it came.
+        names: from ``field-names``: our field to the member that holds it there.
+
+    A known member that holds something keeps its word, except for the secrecy marking: there two words count as both.
+    """
+    added: dict[str, Any] = {}
+    for field, theirs in names.items():
+        if theirs not in members or field not in NAMES:
+            continue
+        if field == "secrecy":
+            said = secrecy_of(members)
+            marking = members[theirs] if isinstance(members[theirs], str) else f"?{members[theirs]!r:.40}"
+            both = [word for word in (said or "", marking) if not is_empty(word)]
+            added[NAMES[field][0]] = " / ".join(dict.fromkeys(both))
+        elif value(members, field) is None:
+            added[NAMES[field][0]] = members[theirs]
+    return {**members, **added} if added else members
 
 
 def value(members: Mapping[str, Any], field: str) -> Any:
@@ -133,19 +161,22 @@ def row_of(members: Any) -> Row | None:
     return Row(id_, direction, members, _digest(_said(members, _IN_ROW)))
 
 
-def document_of(row: Row, detail: Mapping[str, Any]) -> PulledDocument:
+def document_of(row: Row, detail: Mapping[str, Any], today: date | None = None) -> PulledDocument:
     """
-    Join row and detail; the detail's word counts first.
+    Join row and detail; the detail's word counts first. `today` shows which dates cannot be (None: any may).
 
     The fingerprint is ``1:ROW:DETAIL``: the first part is computed from the list row alone, so that an unchanged paper
     is recognised without opening its detail; the second part shows, at a full sweep, what changed in the detail only.
     """
     joined = {**_spelt(row.members), **_spelt(detail)}
     marks: list[str] = []
-    issued = _marked(joined, "issued", "date-unreadable", marks)
-    arrived = _marked(joined, "arrived", "arrival-unreadable", marks) if row.direction is Direction.IN else None
+    issued = _marked(joined, "issued", "date-unreadable", marks, today)
+    arrived = _marked(joined, "arrived", "arrival-unreadable", marks, today) if row.direction is Direction.IN else None
+    due = _marked(joined, "due", "due-unreadable", marks, today) if row.direction is Direction.IN else None
     if not text_of(joined, "number"):
         marks.append("number-missing")
+    if not text_of(joined, "subject"):
+        marks.append("subject-missing")
     pages = text_of(joined, "pages")
     secrecy = secrecy_of(row.members, detail)
     said = {**_said(joined, _IN_DETAIL), "secrecy": secrecy}
@@ -165,6 +196,7 @@ def document_of(row: Row, detail: Mapping[str, Any]) -> PulledDocument:
         page_amount=int(pages) if pages.isdecimal() and len(pages) < 6 else None,
         marks=tuple(marks),
         ref=row.id,
+        due=due,
     )
 
 
@@ -198,8 +230,10 @@ def folded(text: str) -> str:
     return clean(text).casefold()
 
 
-def _marked(members: Mapping[str, Any], field: str, mark: str, marks: list[str]) -> date | None:
+def _marked(members: Mapping[str, Any], field: str, mark: str, marks: list[str], today: date | None) -> date | None:
     found, raw = day(value(members, field))
+    if found is not None and today is not None and not plausible(found, today):
+        raw, mark, found = found.isoformat(), "date-implausible", None
     if raw:
         marks.extend((mark, f"{field}-as-written: {raw}"))
     return found

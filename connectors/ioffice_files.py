@@ -2,7 +2,8 @@
 Attachments of iOffice: what a paper offers, and whether what was downloaded is the file.
 
 Reason codes of an InputError raised here: ``file_no_id``, ``file_empty``, ``file_html``, ``file_type``, ``file_size``,
-``file_too_large``, ``file_refused``, ``file_base64``.
+``file_too_large``, ``file_refused``, ``file_base64``. All but ``file_no_id`` and ``file_too_large`` are PassingErrors:
+the same download may bring the file another time, as when a maintenance page stood in its place.
 """
 
 import base64
@@ -12,19 +13,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from congkhai.plugin.errors import InputError
+from congkhai.plugin.errors import InputError, PassingError
 from congkhai.plugin.records import AttachmentRef, PulledDocument
 from congkhai.plugin.text import _
 
+from .durable_files import kept_name
 from .edxml_media import extension_of, fits, media_type
 from .ioffice_client import IofficeClient
-from .ioffice_fields import clean
+from .ioffice_fields import FILE_FIELDS, clean
 from .ioffice_reply import Declined
-from .ioffice_settings import IofficeSettings
+from .ioffice_settings import IofficeSettings, pairs
 
 _TYPES = mimetypes.MimeTypes(filenames=())  # the table of the standard library alone, the same on every machine
-_LONGEST_NAME = 255
 _BASE64_OVERHEAD = 4 / 3
+_LASTING = frozenset({"file_no_id", "file_too_large"})
 
 
 def attachments(
@@ -36,16 +38,25 @@ def attachments(
     Raises:
         OutsideError: the list could not be read.
     """
+    rows = _rows(client, f"api/file/getfileattach/{document.ref}/")
+    if settings.related_files:
+        own = {str(_member(row, settings.file_id_field)) for row in rows}
+        related = _rows(client, f"api/file/getfilerelated/{document.ref}/")
+        rows += [row for row in related if str(_member(row, settings.file_id_field)) not in own]
+    names = pairs(settings.field_names)
+    return tuple(_reference(number, row, settings.file_id_field, names) for number, row in enumerate(rows, start=1))
+
+
+def _rows(client: IofficeClient, path: str) -> list[Mapping[str, Any]]:
     try:
-        rows = client.read("GET", f"api/file/getfileattach/{document.ref}/")
+        rows = client.read("GET", path)
     except Declined as error:
         raise client.outside(error) from error
     if rows is None or rows == "":
-        return ()
+        return []
     if not isinstance(rows, list):
         raise client.outside(Declined("files-shape"))
-    found = (row for row in rows if isinstance(row, Mapping))
-    return tuple(_reference(number, row, settings.file_id_field) for number, row in enumerate(found, start=1))
+    return [row for row in rows if isinstance(row, Mapping)]
 
 
 def fetch(settings: IofficeSettings, client: IofficeClient, attachment: AttachmentRef) -> bytes:
@@ -57,14 +68,16 @@ def fetch(settings: IofficeSettings, client: IofficeClient, attachment: Attachme
         InputError: what came is not the file; its code says why.
     """
     if not attachment.ref:
-        raise _unusable("file_no_id", _("iOffice không cho mã để tải tệp này."), attachment)
+        raise unusable("file_no_id", _("iOffice không cho mã để tải tệp này."), attachment)
     if attachment.size is not None and attachment.size > settings.max_file_size:
-        raise _unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment)
+        raise unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment)
     try:
         content = _content(settings, client, attachment)
     except Declined as error:
-        raise _unusable("file_refused", _("iOffice không giao tệp này."), attachment) from error
-    _hold(settings, attachment, content)
+        if error.code == "too-long":
+            raise unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment) from error
+        raise unusable("file_refused", _("iOffice không giao tệp này."), attachment) from error
+    hold_against(attachment, content, settings.max_file_size)
     return content
 
 
@@ -79,29 +92,30 @@ def _content(settings: IofficeSettings, client: IofficeClient, attachment: Attac
     try:
         return base64.b64decode("".join(written.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise _unusable("file_base64", _("Dữ liệu tệp không phải base64 hợp lệ."), attachment) from error
+        raise unusable("file_base64", _("Dữ liệu tệp không phải base64 hợp lệ."), attachment) from error
 
 
-def _hold(settings: IofficeSettings, attachment: AttachmentRef, content: bytes) -> None:
+def hold_against(attachment: AttachmentRef, content: bytes, limit: int) -> None:
+    """Hold a downloaded file against its name, its claimed size and the longest size. Raises InputError, see above."""
     if not content:
-        raise _unusable("file_empty", _("iOffice trả về tệp rỗng."), attachment)
-    if len(content) > settings.max_file_size:
-        raise _unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment)
+        raise unusable("file_empty", _("iOffice trả về tệp rỗng."), attachment)
+    if len(content) > limit:
+        raise unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment)
     extension, found = extension_of(attachment.name), media_type(content)
     if found == "text/html" and extension not in {"html", "htm", "mht"}:
-        raise _unusable("file_html", _("iOffice trả về trang web thay cho tệp."), attachment)
+        raise unusable("file_html", _("iOffice trả về trang web thay cho tệp."), attachment)
     if not fits(extension, found):
-        raise _unusable("file_type", _("Nội dung tệp không đúng như phần mở rộng của tên."), attachment)
+        raise unusable("file_type", _("Nội dung tệp không đúng như phần mở rộng của tên."), attachment)
     if attachment.size is not None and attachment.size != len(content):
-        raise _unusable("file_size", _("Dung lượng tệp không đúng như iOffice ghi."), attachment)
+        raise unusable("file_size", _("Dung lượng tệp không đúng như iOffice ghi."), attachment)
 
 
-def _reference(ordinal: int, row: Mapping[str, Any], id_field: str) -> AttachmentRef:
+def _reference(ordinal: int, row: Mapping[str, Any], id_field: str, names: Mapping[str, str]) -> AttachmentRef:
     raw = _member(row, id_field)
     id_ = str(raw) if isinstance(raw, int | str) and not isinstance(raw, bool) else ""
-    name = _member(row, "name")
-    size = str(_member(row, "fileSize") or "")
-    shown = _shortened(clean(name)) if isinstance(name, str) and clean(name) else f"{ordinal}"
+    name = _member(row, names.get("file_name", FILE_FIELDS["file_name"]))
+    size = str(_member(row, names.get("file_size", FILE_FIELDS["file_size"])) or "")
+    shown = kept_name(clean(name), f"{ordinal}") if isinstance(name, str) else f"{ordinal}"
     return AttachmentRef(
         ordinal=ordinal,
         name=shown,
@@ -118,16 +132,13 @@ def _member(row: Mapping[str, Any], name: str) -> Any:
     return next((row[other] for other in row if other.lower() == name.lower()), None)
 
 
-def _shortened(name: str) -> str:
-    """Cut an overlong name in its middle of the stem, so that the extension stays."""
-    if len(name) <= _LONGEST_NAME:
-        return name
-    stem, dot, extension = name.rpartition(".")
-    if not dot or len(extension) > 16:
-        return name[:_LONGEST_NAME]
-    return stem[: _LONGEST_NAME - len(extension) - 1] + dot + extension
+def unusable(code: str, what: str, attachment: AttachmentRef, *, lasting: bool = False) -> InputError:
+    """
+    Make the error of a file that is not what was promised; the paper is taken in all the same, sooner or later.
 
-
-def _unusable(code: str, what: str, attachment: AttachmentRef) -> InputError:
+    Args:
+        lasting: True when asking again can bring nothing better.
+    """
     advice = _("Văn bản vẫn được nhận; mở tệp trong iOffice để kiểm tra, hoặc xin lại của cơ quan gửi.")
-    return InputError(what=what, where=str(attachment.ordinal), advice=advice, code=code)
+    kind = InputError if lasting or code in _LASTING else PassingError
+    return kind(what=what, where=str(attachment.ordinal), advice=advice, code=code)

@@ -12,7 +12,7 @@ the next run goes through the same window without opening those papers again.
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,8 +23,9 @@ from congkhai.plugin.interfaces import Known
 from congkhai.plugin.records import CursorMark, Pulled, PulledDocument, PulledProblem
 from congkhai.plugin.text import _
 
+from .doubts import doubts
 from .ioffice_client import IofficeClient
-from .ioffice_fields import Row, document_of, row_of, unchanged
+from .ioffice_fields import Row, document_of, is_empty, respelt, row_of, unchanged, value
 from .ioffice_reply import Declined
 from .ioffice_settings import IofficeSettings, pairs
 
@@ -46,6 +47,15 @@ _PATHS = {
     "notify": "api/document/getlistnotifydocument/",
     "overdue": "api/document/getlistoutdatedocument/",
 }
+_TWINS = {
+    "search": "api/document/paginglookupdocument/",
+    "waiting": "api/document/getpagingwaitingdocument/",
+    "processed": "api/document/getpagingprocesseddocument/",
+    "notify": "api/document/getpagingnotifydocument/",
+    "overdue": "api/document/getpagingoutdatedocument/",
+}
+"""What counts the pages of each list; asked only with ``count-lists``, since newer builds do without."""
+_CATALOGUE = "api/document/getlisttypecode/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +101,20 @@ def read_cursor(text: str | None) -> Cursor:
 class Pull:
     """One run over the lists of one source."""
 
-    def __init__(self, settings: IofficeSettings, client: IofficeClient, clock: Clock, known: Known) -> None:
+    def __init__(
+        self, settings: IofficeSettings, client: IofficeClient, clock: Clock, known: Known,
+        plain: Callable[[str | None], bool],
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            plain: whether a marking means "not secret"; of papers for which it does not, nothing is said at all.
+        """
         self._settings = settings
         self._client = client
         self._known = known
+        self._plain = plain
+        self._names = pairs(settings.field_names)
+        self._types: dict[str, str] | None = None
         self._now = clock.now()
         self._today = local_date(self._now)
         self._gone: dict[str, int] = {}
@@ -156,7 +176,7 @@ class Pull:
             rows: list[Row | PulledProblem] = []
             before = len(seen)
             for place, members in enumerate(raw, start=1):
-                row = row_of(members)
+                row = row_of(respelt(members, self._names) if isinstance(members, Mapping) else members)
                 if row is None:
                     rows.append(_no_id(name, number, place))
                 elif row.remote_id not in seen:
@@ -165,6 +185,8 @@ class Pull:
             if rows:
                 yield rows
             if len(seen) == before:
+                if problem := self._counted(name, number, parameter):
+                    yield [problem]
                 return
         raise OutsideError(
             what=_("Danh sách {name} của iOffice dài quá {count} trang.").format(
@@ -174,7 +196,26 @@ class Pull:
             code="congkhai-E334",
         )
 
-    def _page(self, name: str, number: int, parameter: Mapping[str, str]) -> list[Any]:
+    def _counted(self, name: str, walked: int, parameter: Mapping[str, str]) -> PulledProblem | None:
+        """Hold the walk against the list's counting twin: a list that ended early is told, never taken for whole."""
+        if not self._settings.count_lists:
+            return None
+        try:
+            data = self._client.read("POST", _TWINS[name], self._asked(name, 1, parameter))
+        except Declined:
+            return None  # a deployment without the twin
+        pages = data.get("pageNo") if isinstance(data, Mapping) else None
+        if not str(pages).isdecimal() or int(str(pages)) <= walked:
+            return None
+        return PulledProblem(
+            ref=f"{name}-count", code="list-short",
+            message=_("Danh sách {name} của iOffice dừng ở trang {walked}, còn iOffice đếm {pages} trang.").format(
+                name=name, walked=walked, pages=pages
+            ),
+            advice=_("Đặt page-size nhỏ hơn; nếu lặp lại, báo đơn vị vận hành iOffice."),
+        )  # fmt: skip
+
+    def _asked(self, name: str, number: int, parameter: Mapping[str, str]) -> dict[str, Any]:
         # Page number and size travel as text; the product answers numbers with an error.
         body: dict[str, Any] = {"pageNo": str(number), "pageRec": str(self._settings.page_size)}
         if name == "search":
@@ -187,8 +228,11 @@ class Pull:
             body["parameter"] = {"uyQuyen": None, "param": ""}
             if name == "notify":
                 body["parameter"]["status"] = ""
+        return body
+
+    def _page(self, name: str, number: int, parameter: Mapping[str, str]) -> list[Any]:
         try:
-            data = self._client.read("POST", _PATHS[name], body)
+            data = self._client.read("POST", _PATHS[name], self._asked(name, number, parameter))
         except Declined as error:
             raise self._client.outside(error) from error
         if data is None or data == "":
@@ -214,9 +258,28 @@ class Pull:
         if not isinstance(detail, Mapping):
             yield self._missing(row, cursor, "detail-shape")
             return
-        document = document_of(row, detail)
+        document = document_of(row, self._typed(respelt(detail, self._names)), self._today)
         if document.fingerprint != held:
+            if self._plain(document.secrecy):
+                yield from doubts(document, document.remote_id)
             yield document
+
+    def _typed(self, detail: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put the name of the paper's type where the detail gives its code only; the catalogue is read once a run."""
+        code = detail.get("typeCode")
+        if value(detail, "type") != code or not isinstance(code, str) or is_empty(code):
+            return detail
+        if self._types is None:
+            try:
+                rows = self._client.read("GET", _CATALOGUE)
+            except Declined:
+                rows = []
+            self._types = {
+                str(one["code"]): one["name"]
+                for one in (rows if isinstance(rows, list) else ())
+                if isinstance(one, Mapping) and isinstance(one.get("name"), str) and one.get("code") is not None
+            }
+        return {**detail, "hinhThucVanBan": self._types.get(code, code)}
 
     def _missing(self, row: Row, cursor: Cursor, code: str) -> PulledProblem:
         count = cursor.gone.get(row.remote_id, 0) + 1

@@ -8,8 +8,10 @@ The product answers 200 with login pages, proxy pages and stack traces; success 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from .manners_wire import Reply, retry_after
+from .manners_wire import Transient as Transient
 
 AUTHENTICATION_REQUIRED = "error_authentication_required"
 _LOGIN_MARKS = ("txtmaxacnhan", 'type="password"', "type='password'", "đăng nhập", "dang nhap", "/login")
@@ -33,23 +35,6 @@ class SessionExpired(Exception):  # noqa: N818 - it is a turn of the session, an
         self.captcha = captcha
 
 
-class Transient(Exception):  # noqa: N818 - a passing state of the other side; it becomes OutsideError when it stays
-    """
-    An answer that is no answer: try again.
-
-    Attributes:
-        code: ``connection``, ``timeout``, ``http-503``, ``html``, ``text``, ``stacktrace``, ``truncated`` …
-        reached: False when it is certain that the request never arrived.
-        wait: seconds the server asks us to wait, or None.
-    """
-
-    def __init__(self, code: str, *, reached: bool = True, wait: float | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.reached = reached
-        self.wait = wait
-
-
 class Declined(Exception):  # noqa: N818 - the system's own "no", which each caller reads differently
     """
     The system understood and said no.
@@ -65,13 +50,8 @@ class Declined(Exception):  # noqa: N818 - the system's own "no", which each cal
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer, read whole; header names in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
+Answer = Reply
+"""One HTTP answer, read whole."""
 
 
 def data_of(answer: Answer) -> Any:
@@ -82,7 +62,7 @@ def data_of(answer: Answer) -> Any:
         SessionExpired, Transient, Declined: as above.
     """
     _by_status(answer)
-    value = _parsed(answer.content)
+    value = parsed(answer.content)
     status = value.get("status") if isinstance(value, dict) else None
     if isinstance(value, dict) and isinstance(status, dict):
         return _enveloped(value, status, answer.status)
@@ -90,7 +70,7 @@ def data_of(answer: Answer) -> Any:
         raise Declined(f"http-{answer.status}")
     if value is not None:
         raise Transient("no-envelope")
-    raise _not_json(answer.content)
+    raise not_json(answer.content)
 
 
 def file_of(answer: Answer) -> bytes:
@@ -104,14 +84,14 @@ def file_of(answer: Answer) -> bytes:
     content = answer.content
     head = content[:4096].removeprefix(_BOM).lstrip()
     if head.startswith(b"{"):
-        value = _parsed(content)
+        value = parsed(content)
         if isinstance(value, dict) and isinstance(value.get("status"), dict):
             _enveloped(value, value["status"], answer.status)
             raise Declined("envelope-instead-of-file")
     if answer.status >= 400:
         raise Declined(f"http-{answer.status}")
     if head.startswith(b"<"):
-        found = _not_json(content)
+        found = not_json(content)
         if isinstance(found, SessionExpired):
             raise found
     return content
@@ -119,7 +99,7 @@ def file_of(answer: Answer) -> bytes:
 
 def number_code(answer: Answer) -> bool:
     """Tell whether the envelope's code is the number 0 instead of the string, a deviation worth one report."""
-    value = _parsed(answer.content)
+    value = parsed(answer.content)
     return isinstance(value, dict) and isinstance(value.get("status"), dict) and value["status"].get("code") == 0
 
 
@@ -127,9 +107,9 @@ def _by_status(answer: Answer) -> None:
     if answer.status == 401:
         raise SessionExpired(certain=True)
     if answer.status == 429:
-        raise Transient("http-429", reached=False, wait=_seconds(answer.headers.get("retry-after")))
+        raise Transient("http-429", reached=False, wait=retry_after(answer.headers))
     if answer.status >= 500:
-        raise Transient(f"http-{answer.status}", wait=_seconds(answer.headers.get("retry-after")))
+        raise Transient(f"http-{answer.status}", wait=retry_after(answer.headers))
     if 300 <= answer.status < 400:
         # Never followed: a redirect could carry the token to another host. One to a login page says what it means.
         if "login" in answer.headers.get("location", "").partition("?")[0].lower():
@@ -149,7 +129,7 @@ def _enveloped(value: Mapping[str, Any], status: Mapping[str, Any], http: int) -
     raise Declined(shown, message if isinstance(message, str) else "")
 
 
-def _parsed(content: bytes) -> Any:
+def parsed(content: bytes) -> Any:
     """Parse as UTF-8 JSON whatever the label says; None when it is not."""
     try:
         return json.loads(content.removeprefix(_BOM).decode("utf-8"))
@@ -157,7 +137,8 @@ def _parsed(content: bytes) -> Any:
         return None
 
 
-def _not_json(content: bytes) -> Exception:
+def not_json(content: bytes) -> Exception:
+    """Tell what an answer that is no JSON means: SessionExpired for a login page, else Transient."""
     text = content.removeprefix(_BOM).decode("utf-8", "replace").lstrip()
     lowered = text[:20_000].lower()
     if text.startswith("<"):
@@ -176,8 +157,3 @@ def _not_json(content: bytes) -> Exception:
 def asks_for_captcha(message: str) -> bool:
     """Tell whether a login message asks for a captcha."""
     return any(mark in message.lower() for mark in _CAPTCHA_MARKS)
-
-
-def _seconds(text: str | None) -> float | None:
-    """Read a Retry-After in seconds; a date there is answered with None, our own waiting then applies."""
-    return float(text) if text and re.fullmatch(r"\d{1,6}", text.strip()) else None

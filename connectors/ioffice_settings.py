@@ -1,6 +1,5 @@
 """Keys of ``[connector:NAME] type = ioffice`` and ``[channel:NAME] type = ioffice-notice`` in the ini file."""
 
-import ipaddress
 import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -9,17 +8,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from congkhai.plugin.config.secrets import Secret
-from congkhai.plugin.config.settings import Duration, Location, Settings, Size, Words, YesNo
+from congkhai.plugin.config.settings import Duration, Location, Size, Words, YesNo
 
 from .ioffice_calls import forbidden, well_formed
+from .ioffice_fields import FILE_FIELDS, NAMES
+from .manners_settings import OutgoingSettings, written
 
 LISTS = ("search", "waiting", "processed", "notify", "overdue")
 """Lists that `pull` may walk through; only ``search`` does not depend on the account's own inbox."""
-
-
-def _written(text: str) -> Any:
-    """Give a default as the ini would write it; it is parsed like any other value."""
-    return text
 
 
 def _base_url(value: str) -> str:
@@ -49,10 +45,11 @@ def _login_path(value: str) -> str:
     return path
 
 
-def _push_path(value: str) -> str:
-    path = _call_path(value)
-    if path and "/shared/" not in f"/{path}":
-        raise ValueError("đường dẫn liên thông do tỉnh cấp, nằm dưới shared/, ví dụ api/shared/integration/doc/create/")
+def _user_token_path(value: str) -> str:
+    path = value.strip().lstrip("/")
+    if path and path.count("{user}") != 1:
+        raise ValueError("đường dẫn có đúng một chỗ {user}, ví dụ api/token/{user}")
+    _call_path(path.replace("{user}", "user"))
     return path
 
 
@@ -74,20 +71,13 @@ def _lists(value: tuple[str, ...]) -> tuple[str, ...]:
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 LoginPath = Annotated[str, AfterValidator(_login_path)]
-PushPath = Annotated[str, AfterValidator(_push_path)]
+UserTokenPath = Annotated[str, AfterValidator(_user_token_path)]
+CallPath = Annotated[str, AfterValidator(_call_path)]
 Day = Annotated[date, BeforeValidator(_day)]
 Lists = Annotated[Words, AfterValidator(_lists)]
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class IofficeConnection(Settings):
+class IofficeConnection(OutgoingSettings):
     """What connector and channel share: where iOffice is and how to come in."""
 
     base_url: BaseUrl = Field(description="Địa chỉ iOffice kể cả đường dẫn ngữ cảnh, ví dụ https://…/qlvb/.")
@@ -102,35 +92,71 @@ class IofficeConnection(Settings):
     login_renew_after: Duration | None = Field(
         default=None, description="Đăng nhập lại sau khoảng này; bỏ trống: chỉ khi phiên hết hạn."
     )
-    ca_bundle: Location | None = Field(
-        default=None, description="Tệp PEM của CA riêng. Việc kiểm tra chứng thư máy chủ luôn bật."
+    login_device: YesNo = Field(
+        default=True, description="Gửi cả thông tin thiết bị khi đăng nhập (v2); no: chỉ tên và mật khẩu (v3)."
     )
-    plain_http: YesNo = Field(
-        default=False, description="Cho phép http không mã hóa tới máy khác; mật khẩu sẽ đi ở dạng rõ."
+    lgsp_access_key: Secret | None = Field(
+        default=None, description="AccessKey do trục LGSP cấp, dạng tham chiếu; có thì gửi tiêu đề lgspaccesstoken."
     )
-    proxy: str = Field(default="", description="Máy chủ trung gian, ví dụ http://proxy:3128; bỏ trống: nối thẳng.")
-    connect_timeout: Duration = Field(default=_written("15 s"), description="Chờ kết nối.")
-    read_timeout: Duration = Field(default=_written("60 s"), description="Chờ mỗi phần trả lời.")
-    total_timeout: Duration = Field(default=_written("5 min"), description="Chờ trọn một trả lời.")
-    max_rps: float = Field(default=4.0, gt=0, le=1000, description="Số lời gọi nhiều nhất mỗi giây.")
-    retries: int = Field(
-        default=2, ge=0, le=5, description="Số lần thử lại một lời gọi đọc; hàng đợi còn thử lại sau đó."
+    lgsp_secret_key: Secret | None = Field(default=None, description="SecretKey do trục LGSP cấp, dạng tham chiếu.")
+    lgsp_app_name: str = Field(default="", description="AppName do trục LGSP cấp.")
+    lgsp_partner_code: str = Field(default="", description="PartnerCode do trục LGSP cấp.")
+    lgsp_partner_code_cus: str = Field(default="", description="PartnerCodeCus do trục LGSP cấp.")
+    gateway_api_key: Secret | None = Field(
+        default=None, description="Khóa của cổng kết nối, dạng tham chiếu; có thì gửi tiêu đề x-gw-api-key."
     )
-    retry_wait: Duration = Field(default=_written("1 s"), description="Chờ trước lần thử lại đầu, rồi gấp đôi dần.")
-    retry_after_limit: Duration = Field(
-        default=_written("60 s"), description="Chờ tại chỗ nhiều nhất bấy lâu khi iOffice yêu cầu (Retry-After)."
+    gateway_token_url: str = Field(
+        default="", description="Địa chỉ đầy đủ để lấy token của trục (client_credentials), gửi ở dạng Bearer."
     )
+    gateway_consumer_key: Secret | None = Field(
+        default=None, description="Consumer key của ứng dụng trên trục, dạng tham chiếu."
+    )
+    gateway_consumer_secret: Secret | None = Field(
+        default=None, description="Consumer secret của ứng dụng trên trục, dạng tham chiếu."
+    )
+    user_token_path: UserTokenPath = Field(
+        default="",
+        description="Lời gọi của trục LGSP trả về token iOffice của một người dùng, có chỗ {user}; khi đó token là "
+        "token khởi đầu.",
+    )
+    user_id: str = Field(default="", description="Mã người dùng điền vào {user} của user-token-path.")
     page_size: int = Field(default=10, ge=1, le=200, description="Số dòng mỗi trang danh sách.")
     max_pages: int = Field(default=2000, ge=1, description="Số trang nhiều nhất của một danh sách.")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.token is None and not (self.username and self.password is not None):
+        with_password = self.username and self.password is not None
+        if self.token is None and not with_password and not self.gateway_token_url and not self.user_token_path:
             raise ValueError("cần username và password, hoặc token")
-        host = urlsplit(self.base_url).hostname or ""
-        if self.base_url.startswith("http:") and not self.plain_http and not is_loopback(host):
-            raise ValueError("base-url phải là https (hoặc đặt plain-http = yes nếu cơ quan chấp nhận rủi ro)")
+        self.require_safe(self.base_url, "base-url")
+        if self.gateway_token_url:
+            self.require_safe(self.gateway_token_url, "gateway-token-url")
+        for one, other in (
+            ("lgsp_access_key", "lgsp_secret_key"), ("gateway_consumer_key", "gateway_consumer_secret"),
+        ):  # fmt: skip
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                raise ValueError(f"{one.replace('_', '-')} và {other.replace('_', '-')} phải đi cùng nhau")
+        if bool(self.user_token_path) != bool(self.user_id):
+            raise ValueError("user-token-path và user-id phải đi cùng nhau")
+        if self.user_id and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.user_id):
+            raise ValueError("user-id chỉ gồm chữ không dấu, số, '-' và '_'")
         return self
+
+    @property
+    def bearer_only(self) -> bool:
+        """Tell whether the gateway's bearer token is all that the e-office behind it wants."""
+        named = self.token is not None or self.username or self.user_token_path
+        return bool(self.gateway_token_url) and not named
+
+    @property
+    def user_token_call(self) -> str:
+        """The call that returns the e-office's token of the configured user; empty when there is none."""
+        return self.user_token_path.replace("{user}", self.user_id)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The only places that this section ever calls."""
+        return tuple(address for address in (self.base_url, self.gateway_token_url) if address)
 
 
 class IofficeSettings(IofficeConnection):
@@ -141,7 +167,7 @@ class IofficeSettings(IofficeConnection):
         description="Tài khoản chỉ dành cho congkhai. Mở chi tiết có thể đánh dấu đã xem cho chính tài khoản đó.",
     )
     lists: Lists = Field(
-        default=_written("search, waiting, processed"),
+        default=written("search, waiting, processed"),
         description="Danh sách cần đọc: search, waiting, processed, notify, overdue.",
     )
     waiting_kho: str = Field(default="DEN_CHO_XU_LY", description="Kho của danh sách chờ xử lý.")
@@ -150,7 +176,7 @@ class IofficeSettings(IofficeConnection):
         default=60, ge=0, description="Mỗi lượt tìm lùi lại bấy nhiêu ngày, vì tìm kiếm không có ngày đến."
     )
     full_sweep_every: Duration = Field(
-        default=_written("7 d"), description="Chu kỳ đọc lại chi tiết để thấy thay đổi không hiện ở danh sách."
+        default=written("7 d"), description="Chu kỳ đọc lại chi tiết để thấy thay đổi không hiện ở danh sách."
     )
     sweep_days: int = Field(default=400, ge=0, description="Lượt đọc lại lùi bấy nhiêu ngày ban hành; 0: tất cả.")
     quiet_pages: int = Field(
@@ -159,8 +185,16 @@ class IofficeSettings(IofficeConnection):
     search_options: Words = Field(
         default=(), description="Tham số tìm kiếm thêm, dạng tên=giá trị, ví dụ fieldSort=ngayVanBan."
     )
+    count_lists: YesNo = Field(
+        default=False, description="Đối chiếu mỗi danh sách với lời gọi đếm trang; lệch thì báo, không coi là đã đủ."
+    )
+    field_names: Words = Field(
+        default=(),
+        description="Tên trường riêng của nơi triển khai, dạng trường=tên, ví dụ number=soVB. Các trường: "
+        + ", ".join((*NAMES, *FILE_FIELDS)) + ".",
+    )  # fmt: skip
     secrecy_plain_values: Words = Field(
-        default=_written("thường, bình thường"), description="Giá trị độ mật nghĩa là không mật."
+        default=written("thường, bình thường"), description="Giá trị độ mật nghĩa là không mật."
     )
     secrecy_empty_is_plain: YesNo = Field(
         default=False, description="Ô độ mật trống nghĩa là không mật; chỉ bật khi đơn vị vận hành xác nhận."
@@ -169,10 +203,20 @@ class IofficeSettings(IofficeConnection):
     file_mode: Literal["download", "downloaddocument"] = Field(
         default="download", description="Tải tệp nguyên dạng (download) hoặc base64 (downloaddocument)."
     )
-    max_file_size: Size = Field(default=_written("200 MiB"), description="Tệp lớn hơn thì không tải.")
+    related_files: YesNo = Field(default=False, description="Lấy cả tệp liên quan (getfilerelated), sau tệp đính kèm.")
+    max_file_size: Size = Field(default=written("200 MiB"), description="Tệp lớn hơn thì không tải.")
     file_back: YesNo = Field(default=False, description="Cho phép nộp hồ sơ công khai trở lại iOffice.")
-    push_path: PushPath = Field(default="", description="Lời gọi nhận văn bản mới do tỉnh cấp.")
-    result_path: PushPath = Field(default="", description="Lời gọi đọc kết quả, để biết hồ sơ đã đến hay chưa.")
+    push_path: CallPath = Field(default="", description="Lời gọi nhận văn bản mới do tỉnh cấp.")
+    push_form: Literal["shared", "lgsp-a", "lgsp-b"] = Field(
+        default="shared",
+        description="Cách ghi văn bản mới: shared (api/shared/…), lgsp-a (trichYeu, maHoSo), lgsp-b (tenHoSo, "
+        "documentCode).",
+    )
+    handover_folder: Location | None = Field(
+        default=None,
+        description="Thư mục bàn giao nhận văn bản mới khi không có push-path; văn thư nhập bằng tay.",
+    )
+    result_path: CallPath = Field(default="", description="Lời gọi đọc kết quả, để biết hồ sơ đã đến hay chưa.")
     result_is_complete: YesNo = Field(
         default=False, description="Danh sách kết quả liệt kê mọi hồ sơ đã nhận, kể cả chưa xử lý."
     )
@@ -181,7 +225,7 @@ class IofficeSettings(IofficeConnection):
         description="Trường gửi kèm, dạng tên=giá trị: documentType, loaiVBId, maNguoiKy, maNguoiTao, noiNhan, "
         "noiNhanNgoai, maCongVanSo.",
     )
-    push_max_size: Size = Field(default=_written("50 MiB"), description="Tổng dung lượng nhiều nhất của một lần nộp.")
+    push_max_size: Size = Field(default=written("50 MiB"), description="Tổng dung lượng nhiều nhất của một lần nộp.")
     brief: str = Field(
         default="", description="Mã hồ sơ công việc có sẵn để liên kết văn bản iOffice đang giữ; bỏ trống: không."
     )
@@ -189,11 +233,20 @@ class IofficeSettings(IofficeConnection):
     @model_validator(mode="after")
     def _pairs(self) -> Self:
         pairs(self.search_options)
+        for name, theirs in pairs(self.field_names).items():
+            if name not in {*NAMES, *FILE_FIELDS} or not theirs:
+                raise ValueError(f"field-names không có trường {name}")
         unknown = set(pairs(self.push_fields)) - PUSH_FIELDS
         if unknown:
             raise ValueError(f"push-fields không có trường {', '.join(sorted(unknown))}")
         if self.brief and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.brief):
             raise ValueError("brief là mã hồ sơ trong iOffice, chỉ gồm chữ không dấu và số")
+        if self.push_form == "shared":
+            for name, path in (("push-path", self.push_path), ("result-path", self.result_path)):
+                if path and "/shared/" not in f"/{path}":
+                    raise ValueError(f"{name} nằm dưới shared/, ví dụ api/shared/integration/doc/create/")
+        if self.push_path and self.handover_folder:
+            raise ValueError("chỉ đặt một trong push-path và handover-folder")
         if self.full_sweep_every <= timedelta(0):
             raise ValueError("full-sweep-every phải dài hơn 0")
         return self
@@ -217,9 +270,24 @@ def pairs(words: tuple[str, ...]) -> dict[str, str]:
 
 
 class IofficeNoticeSettings(IofficeConnection):
-    """Thông báo nội bộ trên iOffice: văn thư đăng, congkhai tự kiểm tra thông báo còn hiển thị."""
+    """Thông báo nội bộ trên iOffice: văn thư đăng, hoặc congkhai đăng khi tỉnh cấp lời gọi; congkhai tự kiểm tra."""
+
+    publish_path: CallPath = Field(
+        default="", description="Lời gọi đăng thông báo do tỉnh cấp; bỏ trống: văn thư đăng rồi xác nhận."
+    )
+    publish_fields: Words = Field(
+        default=written("title={title}, content={body}"),
+        description="Trường gửi kèm khi đăng, dạng tên=giá trị; giá trị có thể chứa {title}, {body}, {code}, {key}.",
+    )
 
     place: str = Field(default="Mục Thông báo của iOffice", description="Nơi người đọc nhìn thấy, in trong biên bản.")
     details: int = Field(
         default=10, ge=0, le=200, description="Số thông báo mới nhất được mở chi tiết để tìm mã khi tiêu đề không có."
     )
+
+    @model_validator(mode="after")
+    def _publishable(self) -> Self:
+        values = " ".join(pairs(self.publish_fields).values())
+        if self.publish_path and "{title}" not in values and "{code}" not in values:
+            raise ValueError("publish-fields phải chứa {title} hoặc {code}, để tìm lại được thông báo")
+        return self

@@ -1,7 +1,9 @@
 """The part of a simulator that remembers: its clock, its memory, its journal and the faults planted in it."""
 
 import json
+import random
 import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,6 +55,8 @@ class Simulator:
         self.faults: list[Fault] = [Fault(**item) for item in kept.get("faults", [])]
         self.memory: dict[str, Any] = kept.get("memory", {})
         self.port: int = kept.get("port", 0)
+        self._recent: deque[float] = deque()
+        self._chaos = random.Random(self._chaos_seed)  # noqa: S311 - faults that can be replayed
 
     # what a simulator overrides
 
@@ -103,9 +107,23 @@ class Simulator:
                 continue
         return found
 
+    def limited(self, now: float) -> Reply | None:
+        """Return a 429 when the last calls came faster than the limit that was set; `now` counts real seconds."""
+        calls, seconds = self.memory.get("limit", (0, 0.0))
+        if not calls:
+            return None
+        while self._recent and self._recent[0] <= now - seconds:
+            self._recent.popleft()
+        if len(self._recent) >= calls:
+            wait = max(1, round(self._recent[0] + seconds - now))
+            self.memory["refused_by_limit"] = self.memory.get("refused_by_limit", 0) + 1
+            return Reply(status=429, body=b"Too many requests", headers=(("Retry-After", str(wait)),))
+        self._recent.append(now)
+        return None
+
     def take_fault(self, label: str, *codes: str) -> Fault | None:
         """
-        Return the next planted fault for this call and use it up, or None.
+        Return the next planted fault for this call and use it up, or one that chaos throws, or None.
 
         Args:
             label: what names the call, usually method and path; a fault's ``on`` is looked for in it.
@@ -124,7 +142,21 @@ class Simulator:
                     self.faults.remove(fault)
                 self.save()
                 return fault
-        return None
+            return self._thrown(codes)
+
+    def _thrown(self, codes: tuple[str, ...]) -> Fault | None:
+        """Throw one of `codes` at random, at the rate that ``chaos`` was given for a whole call."""
+        chaos = self.memory.get("chaos")
+        if not chaos or not codes:
+            return None
+        chosen = sorted(set(codes) & set(chaos["faults"]) if chaos["faults"] else set(codes))
+        if not chosen or self._chaos.random() >= chaos["rate"]:
+            return None
+        return Fault(self._chaos.choice(chosen))
+
+    @property
+    def _chaos_seed(self) -> int:
+        return int((self.memory.get("chaos") or {}).get("seed", 0))
 
     def save(self) -> None:
         """Write the state atomically: a kill at any moment leaves the former or the new state."""
@@ -153,6 +185,8 @@ class Simulator:
                 return self.set_clock(moment(body.get("now"), "now"))
             if name == "fault":
                 return self._plant(dict(body))
+            if name in {"chaos", "skew", "limit"}:
+                return self._habit(name, body)
             return self.act(name, body)
 
     def set_clock(self, now: datetime) -> dict[str, str]:
@@ -164,6 +198,20 @@ class Simulator:
             self.save()
             self.advanced()
             return {"now": self.now.isoformat()}
+
+    def _habit(self, name: str, body: Mapping[str, Any]) -> Any:
+        if name == "skew":
+            self.memory["skew"] = int(body.get("seconds", 0))
+        elif name == "limit":
+            self.memory["limit"] = (int(body.get("calls", 0)), float(body.get("seconds", 1)))
+        else:
+            faults = [str(code) for code in body.get("faults", ())]
+            self.memory["chaos"] = {
+                "rate": float(body.get("rate", 0)), "seed": int(body.get("seed", 0)), "faults": faults,
+            }  # fmt: skip
+            self._chaos.seed(self._chaos_seed)
+        self.save()
+        return self.memory[name]
 
     def _look(self, name: str) -> Any:
         if name == "clock":

@@ -1,26 +1,33 @@
 """
 What every simulator is made of: a process of its own, a clock that only moves when told, a journal, planted faults.
 
-``python -m congkhai.connectors.simulators.NAME --state FOLDER --scenario FILE [--port N] [--detached]`` prints one line
-of JSON when it is ready and serves on 127.0.0.1 until SIGTERM, or until its stdin ends (not with ``--detached``).
-Everything it knows lies in FOLDER, so that it may be killed and started again. The control interface::
+``python -m congkhai.connectors.simulators.NAME [--port N] [--seed N] [--papers N] [--state FOLDER] [--scenario FILE]
+[--detached]`` prints one line of JSON when it is ready and serves on 127.0.0.1 until SIGTERM, or until its stdin ends
+(not with ``--detached``). Without ``--scenario`` it invents papers from the seed (`invent`), the same ones each time.
+Everything it knows lies in FOLDER, so that it may be killed and started again; without ``--state`` the folder is a
+temporary one. The control interface::
 
     GET  /_simulator/clock    {"now"}
     POST /_simulator/clock    {"now": ISO 8601 with zone}      never backwards
     GET  /_simulator/journal  {"calls": [...]}                 every call to the simulated system, oldest first
     GET  /_simulator/fault    {"faults": [...]}
     POST /_simulator/fault    {"fault", "on"?, "after"?, "times"?, ...} or {"clear": true}
+    POST /_simulator/chaos    {"rate": 0.0-1.0, "seed": N, "faults": [codes]?}  faults at random, the same each time
+    POST /_simulator/skew     {"seconds": N}                   how wrong the simulated machine's own clock is
+    POST /_simulator/limit    {"calls": N, "seconds": S}       429 with Retry-After beyond N calls in S real seconds
     GET  /_simulator/state    {"kind", "now", "due": [ids], ...}
     POST /_simulator/NAME     an act of the simulated people, defined by each simulator
 """
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import socket
 import struct
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -28,8 +35,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from congkhai.plugin.clock import SystemClock
+
 from .base import Fault, Refused, Simulator
-from .scenario import load_scenario
+from .invent import invented
+from .scenario import load_scenario, parse_scenario
 from .wire import Call, Reply, json_reply, write_bytes, write_json
 
 __all__ = ["CONTROL", "Call", "Fault", "Refused", "Reply", "Running", "Simulator", "json_reply", "main", "write_bytes",
@@ -116,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         simulator = self.server.simulator
         with simulator.lock:
-            reply = simulator.serve(call)
+            reply = simulator.limited(time.monotonic()) or simulator.serve(call)
         self._send(reply)
 
     def _control(self, call: Call) -> Reply:
@@ -141,9 +151,22 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers:
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(reply.body if reply.cut is None else reply.body[: reply.cut])
+        body = reply.body if reply.cut is None else reply.body[: reply.cut]
+        step = max(1, reply.drip // 10) if reply.drip else len(body) or 1
+        for start in range(0, len(body), step):
+            if start:
+                time.sleep(0.1)
+            self.wfile.write(body[start : start + step])
+            if reply.drip:
+                self.wfile.flush()
         if reply.cut is not None:
             self.close_connection = True
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Write the ``Date`` header by the simulated machine's own clock, which may be wrong (``skew`` seconds)."""
+        skew = self.server.simulator.memory.get("skew", 0)
+        now = SystemClock().now().timestamp() if timestamp is None else timestamp
+        return super().date_time_string(now + skew)
 
     def version_string(self) -> str:
         """Name the simulator, not the interpreter."""
@@ -153,22 +176,36 @@ class _Handler(BaseHTTPRequestHandler):
 def main(kind: type[Simulator], arguments: Sequence[str] | None = None) -> int:
     """Run one simulator as a process until SIGTERM, SIGINT or the end of stdin; return the exit code."""
     parser = argparse.ArgumentParser(description=kind.__doc__)
-    parser.add_argument("--state", type=Path, required=True, help="folder that keeps everything")
-    parser.add_argument("--scenario", type=Path, required=True, help="JSON file with what happens")
+    parser.add_argument("--state", type=Path, help="folder that keeps everything; none: a temporary one")
+    parser.add_argument("--scenario", type=Path, help="JSON file with what happens; none: invented from the seed")
+    parser.add_argument("--seed", type=int, default=1, help="what the invented papers are drawn from")
+    parser.add_argument("--papers", type=int, default=60, help="how many papers to invent")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0: as last time, or any")
     parser.add_argument("--detached", action="store_true", help="go on when stdin ends")
     options = parser.parse_args(arguments)
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    running = Running(kind(options.state, load_scenario(options.scenario)), options.port)
+    if options.scenario is not None:
+        scenario = load_scenario(options.scenario)
+    else:
+        scenario = parse_scenario(invented(kind.via, options.papers, options.seed))
+    with contextlib.ExitStack() as stack:
+        state = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="congkhai-simulator-")))
+        simulator = kind(state, scenario)
+        if options.scenario is None and simulator.now < scenario.end:
+            simulator.now = scenario.end  # nobody moves the clock of a simulator that is started by hand
+        _serve(Running(simulator, options.port), over, detached=options.detached)
+    return 0
+
+
+def _serve(running: Running, over: threading.Event, *, detached: bool) -> None:
     sys.stdout.write(json.dumps(running.line) + "\n")
     sys.stdout.flush()
-    if not options.detached:
+    if not detached:
         threading.Thread(target=_until_stdin_ends, args=(over,), daemon=True).start()
     over.wait()
     running.stop()
-    return 0
 
 
 def _until_stdin_ends(over: threading.Event) -> None:

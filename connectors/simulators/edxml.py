@@ -5,8 +5,10 @@ Each packet is put there exactly once, however often the process is killed: it i
 noted as sent, then renamed into the inbox; a restart finishes the renames that are still open.
 """
 
+import unicodedata
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from .scenario import Entry, Scenario
 _VIETNAM = timezone(timedelta(hours=7))
 _PRIORITIES = {"": "0", "thường": "0", "khẩn": "1", "thượng khẩn": "2", "hỏa tốc": "3", "hoả tốc": "3"}
 _NO_MARK = frozenset({"", "thường", "không", "không mật", "bình thường"})
-_OWN_FAULTS = frozenset({"duplicate", "same_id", "mark_in_text"})
+_OWN_FAULTS = frozenset({"duplicate", "same_id", "mark_in_text", "decomposed"})
 
 
 class EdxmlSimulator(Simulator):
@@ -94,7 +96,8 @@ def entry_packets(entry: Entry, scenario: Scenario, fault: str | None) -> list[b
         entry: the paper.
         scenario: for its agency and for the entry that a recall, update or replacement is about.
         fault: None, a code of `FAULTS`, or ``duplicate`` (the same packet again), ``same_id`` (another paper under the
-            same id), ``mark_in_text`` (the secrecy mark stands in the first file and not in the subject).
+            same id), ``mark_in_text`` (the secrecy mark stands in the first file and not in the subject),
+            ``decomposed`` (the subject in Unicode NFD).
 
     Raises:
         ValueError: unknown fault.
@@ -102,6 +105,8 @@ def entry_packets(entry: Entry, scenario: Scenario, fault: str | None) -> list[b
     if fault is not None and fault not in FAULTS | _OWN_FAULTS:
         raise ValueError(f"{entry.id}: unknown fault {fault!r}")
     fields = _fields(entry, scenario, mark_in_text=fault == "mark_in_text")
+    if fault == "decomposed":
+        fields = replace(fields, subject=unicodedata.normalize("NFD", fields.subject))
     packet = document_packet(fields, {fault} & FAULTS if fault else ())
     if fault == "duplicate":
         return [packet, packet]

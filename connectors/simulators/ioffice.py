@@ -1,15 +1,20 @@
 """
 A simulated VNPT iOffice (``qlvb``) that speaks its REST contract as far as the published clients show it.
 
+With ``gateway`` (see `gateway`) it stands behind a provincial gateway: then ``/token`` and
+``api/lgsp/gettoken/USER/`` hand out tokens and ``api/lgsp/sendvb/`` takes new papers. ``api/shared/thongbao/create/``
+publishes a notice, as a province may offer it.
+
 Habits of a deployment are switches (``POST /_simulator/switch {"paging": "stuck", …}``): ``login`` (``ok``, ``otp``,
 ``captcha``, ``locked``, ``wrong``), ``token_in`` (``body``, ``header``), ``token_ttl`` (calls), ``expiry`` (``401``,
 ``body``, ``html``), ``need_cookie``, ``ids`` (``str``, ``int``), ``nulls`` (``mixed``), ``dates`` (``mixed``, ``bad``),
-``spelling`` (``list``, ``detail``, ``newer``), ``paging`` (``border_repeat``, ``extra_row``, ``shift``, ``stuck``),
-``cap`` (rows), ``results_after_hours``. Faults are planted per call, see ``ioffice_faults``. Calls that must never be
-made answer success, change state and are counted as tripwires.
+``spelling`` (``list``, ``detail``, ``newer``, ``foreign``), ``codes`` (types as codes only), ``count_extra`` (pages
+that the counting twins invent), ``detail_marks_read`` (default yes), ``paging`` (``border_repeat``, ``extra_row``,
+``shift``, ``stuck``), ``cap`` (rows), ``results_after_hours``. Faults are planted per call, see ``ioffice_faults``.
+Calls that must never be made answer success, change state and are counted as tripwires.
 
 Acts: ``notice`` {"title", "key"} (a clerk publishes a notice), ``notice-remove`` {"key"}, ``switch``, ``token`` (an
-operator's token).
+operator's token), ``bootstrap`` (the keys and the bootstrap token that a gateway's operator hands out).
 """
 
 import base64
@@ -17,12 +22,15 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 from . import ioffice_papers as shown
 from .control import Call, Fault, Refused, Reply, Simulator, json_reply, main
+from .gateway import TOKEN_PATH, Gateway
 from .ioffice_faults import AFTER, BEFORE, ON_FILES, error, expired, instead, page, spoiled, spoiled_file, tripwire
-from .scenario import moment
+from .scenario import Scenario, moment
 
 CONTEXT = "/qlvb/"
 _LISTS = {
@@ -57,9 +65,21 @@ class IofficeSimulator(Simulator):
     kind: ClassVar[str] = "ioffice"
     via: ClassVar[str] = "ioffice"
 
+    def __init__(self, folder: Path, scenario: Scenario) -> None:
+        super().__init__(folder, scenario)
+        self._seen: list[shown.Paper] = []
+        self._by_id: dict[int, shown.Paper] = {}
+        self._seen_at: datetime | None = None
+        self._opened: set[int] = set()
+
     def ready(self, base: str) -> dict[str, str]:
-        """Say where the REST interface begins, context path included."""
-        return {"url": base + CONTEXT}
+        """Say where the REST interface begins, context path included, and where a gateway hands out tokens."""
+        return {"url": base + CONTEXT, "token_url": base + TOKEN_PATH, "user": "tich-hop", "password": "bat-ky"}
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway in front, which lets everything pass until it is switched on."""
+        return Gateway(self.memory, self._switches, self.scenario.name)
 
     def show(self) -> dict[str, Any]:
         """Return what happened in the system: tripwires hit, pushed dossiers (without bytes), links, notices."""
@@ -82,6 +102,10 @@ class IofficeSimulator(Simulator):
             token = self._new_token()
             self.save()
             return {"token": token}
+        if name == "bootstrap":
+            self.memory["bootstrap"] = "sim-khoi-dau"
+            self.save()
+            return {"token": "sim-khoi-dau", "keys": self.gateway.keys}
         if name == "notice":
             return self._publish(body)
         if name == "notice-remove":
@@ -97,6 +121,11 @@ class IofficeSimulator(Simulator):
         label = f"{call.method} {path}"
         token = call.headers.get("x-authentication-token", "")
         facts: dict[str, Any] = {"method": call.method, "path": path or call.path}
+        if call.path == TOKEN_PATH and call.method == "POST" and "bearer" in self.gateway.modes:
+            reply = self.gateway.token(call)
+            self.save()
+            self.record(**facts, status=reply.status)
+            return reply
         if token:
             facts["token"] = hashlib.sha256(token.encode()).hexdigest()[:8]
         if self.in_outage():
@@ -121,9 +150,15 @@ class IofficeSimulator(Simulator):
             body = call.json() if call.method == "POST" else {}
         except ValueError:
             return error("error_request", "JSON không hợp lệ", 400)
+        refusal = self.gateway.refuses(call)
+        if refusal is not None:
+            return refusal
         if re.fullmatch(r"api/login/(v\d+/)?", path) and call.method == "POST":
             return self._login(body)
-        if not self._session_good(token, call):
+        if call.method == "GET" and re.fullmatch(r"api/lgsp/gettoken/[^/]+/", path) and "lgsp" in self.gateway.modes:
+            return self._user_token(token)
+        # Behind a gateway with bearer tokens the e-office wants no token of its own.
+        if "bearer" not in self.gateway.modes and not self._session_good(token, call):
             return expired(str(self._switches.get("expiry", "401")))
         if tripwire(call.method, path):
             facts["tripwire"] = True
@@ -137,6 +172,8 @@ class IofficeSimulator(Simulator):
                 "api/notifycation/getlistnotify/v2/": self._notices,
                 "api/brief/savebrief/": self._link,
                 "api/shared/integration/doc/create/": self._push,
+                "api/lgsp/sendvb/": self._push_by_gateway,
+                "api/shared/thongbao/create/": self._publish_by_call,
             }
             if path in _LISTS:
                 return self._list(path, body)
@@ -185,6 +222,14 @@ class IofficeSimulator(Simulator):
             data["token"] = token
         return json_reply({"status": {"code": "0", "message": ""}, "data": data}, headers=headers)
 
+    def _user_token(self, bootstrap: str) -> Reply:
+        """Hand out one user's token, to the bootstrap token that the operator was given."""
+        if bootstrap != self.memory.get("bootstrap"):
+            return error("error_authentication_required", "Token khởi đầu không đúng", 401)
+        token = self._new_token()
+        self.save()
+        return _good({"token": token})
+
     def _new_token(self) -> str:
         number = self.memory.get("issued", 0) + 1
         self.memory["issued"] = number
@@ -210,7 +255,11 @@ class IofficeSimulator(Simulator):
     # reading
 
     def _papers(self) -> list[shown.Paper]:
-        return shown.papers(self.scenario, self.now)
+        if self._seen_at != self.now:
+            self._seen = shown.papers(self.scenario, self.now, self.via)
+            self._by_id = {paper.id: paper for paper in self._seen}
+            self._seen_at = self.now
+        return self._seen
 
     def _list(self, path: str, body: Any) -> Reply:
         number, size = body.get("pageNo"), body.get("pageRec")
@@ -225,12 +274,13 @@ class IofficeSimulator(Simulator):
                 found = choose(found, self.now) if choose else []
         except ValueError:
             return error("error_request", "Ngày không hợp lệ")
-        rows = [shown.row(paper, self._switches, self._kept("read")) for paper in found]
         if "paging" in path:
-            return _good({"pageNo": -(-len(rows) // max(1, int(size))), "pageRec": int(size)})
-        return _good(self._cut(rows, int(number), int(size)))
+            extra = int(self._switches.get("count_extra", 0))
+            return _good({"pageNo": -(-len(found) // max(1, int(size))) + extra, "pageRec": int(size)})
+        cut = self._cut(found, int(number), int(size))  # rows are written for the page only: lists may be long
+        return _good([shown.row(paper, self._switches, self._opened) for paper in cut])
 
-    def _cut(self, rows: list[dict[str, Any]], number: int, size: int) -> list[dict[str, Any]]:
+    def _cut(self, rows: list[Any], number: int, size: int) -> list[Any]:
         """Return one page, with the bad habits of real servers where a switch asks for them."""
         how = self._switches.get("paging", "")
         size = min(size, int(self._switches.get("cap") or size))
@@ -246,27 +296,29 @@ class IofficeSimulator(Simulator):
     def _one(self, call: str, key: str, path: str) -> Reply:
         if not key.isdigit():
             return error("error_request", "Mã không hợp lệ", 400)
-        found = self._papers()
+        self._papers()
         if call in {"api/file/download", "api/file/downloadpdf", "api/file/downloaddocument"}:
             return self._download(call, int(key), path)
         if call == "api/notifycation/getdetailnotify":
             return self._notice(key)
-        paper = next((paper for paper in found if paper.id == int(key)), None)
+        paper = self._by_id.get(int(key))
         if paper is None or paper.entry.fault == "gone":
             return error("error_not_found", "Không tìm thấy văn bản", 404)
         if call == "api/document/getdetaildocument":
-            if paper.id not in self._kept("read"):
-                self._kept("read").append(paper.id)
-                self.save()
+            if self._switches.get("detail_marks_read", True):
+                self._opened.add(paper.id)  # kept in memory only: nothing may depend on it
             return _good(shown.detail(paper, self._switches))
         if call == "api/file/getfileattach":
             return _good(shown.files(paper, self._switches))
-        if call in {"api/document/getactivitylog", "api/document/getdocrelated", "api/file/getfilerelated"}:
+        if call == "api/file/getfilerelated":
+            return _good(shown.related(paper, self._switches))
+        if call in {"api/document/getactivitylog", "api/document/getdocrelated"}:
             return _good([])
         return page("<html><body>404</body></html>", 404)
 
     def _download(self, call: str, key: int, path: str) -> Reply:
-        found = shown.find_file(self._papers(), key)
+        self._papers()
+        found = shown.find_file(self._by_id, key)
         if found is None:
             return error("error_not_found", "Không tìm thấy tệp", 404)
         paper, _name, content = found
@@ -332,6 +384,23 @@ class IofficeSimulator(Simulator):
             # The real call has no known rule against sending twice: a second one is a second document, and shows.
             self._keep("pushed", dossierId=str(item["dossierId"]), summary=str(item.get("summary", "")), files=files)
         return _good("TRUE")
+
+    def _push_by_gateway(self, body: Any) -> Reply:
+        key = body.get("maHoSo") or body.get("documentCode") if isinstance(body, dict) else None
+        if not key or not body.get("files"):
+            return error("error_request", "Thiếu maHoSo hoặc files")
+        try:
+            files = [_received({"fileName": file["fileName"], "fileData": file["fileByte"]}) for file in body["files"]]
+        except (KeyError, TypeError, binascii.Error, ValueError):
+            return error("error_request", "fileByte không phải base64")
+        title = str(body.get("trichYeu") or body.get("tenHoSo") or "")
+        self._keep("pushed", dossierId=str(key), summary=title, files=files)
+        return _good(None)
+
+    def _publish_by_call(self, body: Any) -> Reply:
+        if not isinstance(body, dict) or not body.get("title"):
+            return error("error_request", "Thiếu title")
+        return _good(self._publish({"title": body["title"], "user": "congkhai"})["id"])
 
     def _results(self) -> Reply:
         late = float(self._switches.get("results_after_hours") or 0) * 3600

@@ -19,7 +19,12 @@ BEFORE = frozenset(
     {"body_error", "html", "text", "stacktrace", "5xx", "reset", "429", "gone", "redirect", "expired", "not_utf8"}
 )
 """Faults that answer instead of the system; the call has no effect."""
-AFTER = frozenset({"truncated", "bom", "mime", "delay", "number_code", "accept_then_timeout", "accept_then_garbage"})
+AFTER = frozenset(
+    {
+        "truncated", "bom", "mime", "delay", "drip", "cut", "number_code", "accept_then_timeout",
+        "accept_then_garbage",
+    }
+)  # fmt: skip
 """Faults that spoil the answer of a call that has had its effect."""
 ON_FILES = frozenset({"file_html", "file_empty", "file_envelope", "file_short"})
 
@@ -108,9 +113,16 @@ def spoiled(reply: Reply, fault: Fault) -> Reply:
         return replace(reply, content_type="text/html; charset=iso-8859-1")
     if fault.fault == "delay":
         return replace(reply, delay_ms=int(fault.more.get("ms", 1000)))
+    if fault.fault == "drip":
+        return replace(reply, drip=int(fault.more.get("rate", 4096)))
+    if fault.fault == "cut":
+        return replace(reply, cut=len(reply.body) // 2)
     if fault.fault == "number_code":
-        value = json.loads(reply.body)
-        value["status"]["code"] = 0
+        try:
+            value = json.loads(reply.body)
+            value["status"]["code"] = 0
+        except (ValueError, TypeError, KeyError):
+            return reply  # a file has no code
         return json_reply(value)
     if fault.fault == "accept_then_garbage":
         return page("<html><body>Gateway Time-out</body></html>", 504)

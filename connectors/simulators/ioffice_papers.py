@@ -6,7 +6,7 @@ Member names are those of the client-side sources of the ``qlvb`` product; direc
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -39,14 +39,14 @@ class Paper:
     shown: datetime
 
 
-def papers(scenario: Scenario, now: datetime) -> list[Paper]:
+def papers(scenario: Scenario, now: datetime, via: str = "ioffice") -> list[Paper]:
     """
     Return what the system holds now, newest first.
 
     An ``update`` changes its target in place, a ``recall`` takes it away, a ``replace`` is a paper of its own.
     """
     held: dict[str, Paper] = {}
-    mine = [entry for entry in scenario.entries if entry.via == "ioffice"]
+    mine = [entry for entry in scenario.entries if entry.via == via]
     for number, entry in enumerate(mine):
         if entry.at > now:
             break
@@ -91,7 +91,7 @@ def processed(found: Sequence[Paper], now: datetime) -> list[Paper]:
     return [paper for paper in found if paper.id not in left]
 
 
-def row(paper: Paper, switches: Mapping[str, Any], read: Sequence[int]) -> dict[str, Any]:
+def row(paper: Paper, switches: Mapping[str, Any], read: Collection[int]) -> dict[str, Any]:
     """Write one list row; `switches` choose the deployment's habits, `read` are the ids this account has opened."""
     entry = paper.entry
     members: dict[str, Any] = {
@@ -116,6 +116,9 @@ def row(paper: Paper, switches: Mapping[str, Any], read: Sequence[int]) -> dict[
         members["ngayDenDi"] = members.pop("ngayNhan")
         members["hanxuly"] = ""
         members["thanhVienLa"] = {"moi": ["1", "2"]}
+    elif spelling == "foreign":
+        members["soVB"] = members.pop("soKihieu")
+        members["noiDung"] = members.pop("trichYeu")
     return _nulls(members, switches)
 
 
@@ -144,17 +147,34 @@ def detail(paper: Paper, switches: Mapping[str, Any]) -> dict[str, Any]:
         "tuKhoa": None,
         "isPreview": "TRUE",
     }
+    if switches.get("codes"):
+        del members["hinhThucVanBan"]
+    if switches.get("spelling") == "foreign":
+        members["soVB"] = members.pop("soKiHieu")
+        members["noiDung"] = members.pop("trichYeu")
+        members["mucDoMat"] = members.pop("doMat")
     if entry.fault == "no_secrecy":
         del members["doMat"]
     if entry.fault == "secrecy_code":
         members["doMat"] = 0
-    return _nulls(members, switches, keep="doMat")
+    return _nulls(members, switches, keep=("doMat", "mucDoMat"))
 
 
 def files(paper: Paper, switches: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Write the attachment list; ``id`` and ``attachmentId`` differ, as they do in the real product."""
+    return _file_rows(paper, switches, related=False)
+
+
+def related(paper: Paper, switches: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Write the list of related files; a scenario's entry names them as ``related``, by their place among its files."""
+    return _file_rows(paper, switches, related=True)
+
+
+def _file_rows(paper: Paper, switches: Mapping[str, Any], *, related: bool) -> list[dict[str, Any]]:
     rows = []
     for number, file in enumerate(paper.entry.files):
+        if (number in paper.entry.more.get("related", ())) is not related:
+            continue
         content = attachment_bytes(file.name, file.text)
         rows.append(
             {
@@ -175,12 +195,13 @@ def file_id(paper: Paper, number: int) -> int:
     return paper.id * 100 + number + 1
 
 
-def find_file(found: Sequence[Paper], key: int) -> tuple[Paper, str, bytes] | None:
+def find_file(held: Mapping[int, Paper], key: int) -> tuple[Paper, str, bytes] | None:
     """Return paper, name and bytes of an attachment id (either of its two ids), or None."""
-    for paper in found:
-        for number, file in enumerate(paper.entry.files):
-            if key in {file_id(paper, number), file_id(paper, number) + 7_000_000}:
-                return paper, file.name, attachment_bytes(file.name, file.text)
+    for id_ in (key, key - 7_000_000):
+        paper, number = held.get(id_ // 100), id_ % 100 - 1
+        if paper is not None and 0 <= number < len(paper.entry.files):
+            file = paper.entry.files[number]
+            return paper, file.name, attachment_bytes(file.name, file.text)
     return None
 
 
@@ -207,7 +228,11 @@ def _day(paper: Paper, switches: Mapping[str, Any]) -> Any:
         return "31/02/2025"
     if issued is None:
         return ""
-    return issued.isoformat() if switches.get("dates") == "mixed" and paper.id % 2 else f"{issued:%d/%m/%Y}"
+    written = f"{issued.day:02d}/{issued.month:02d}/{issued.year:04d}"
+    if switches.get("dates") != "mixed":
+        return written
+    # The three forms that deployments write, each for some of the papers.
+    return (written, issued.isoformat(), f"{written} 00:00", f"{issued.isoformat()} 00:00:00")[paper.id % 4]
 
 
 def _minute(moment: datetime, switches: Mapping[str, Any]) -> str:
@@ -216,13 +241,13 @@ def _minute(moment: datetime, switches: Mapping[str, Any]) -> str:
     return f"{local(moment):%d/%m/%Y %H:%M}"
 
 
-def _nulls(members: dict[str, Any], switches: Mapping[str, Any], keep: str = "") -> dict[str, Any]:
+def _nulls(members: dict[str, Any], switches: Mapping[str, Any], keep: Collection[str] = ()) -> dict[str, Any]:
     if switches.get("nulls") != "mixed":
         return members
     forms: list[Any] = [None, "", "{rỗng}"]
     written: dict[str, Any] = {}
     for number, (name, value) in enumerate(members.items()):
-        if value != "" or name == keep:
+        if value != "" or name in keep:
             written[name] = value
         elif number % 4 < len(forms):
             written[name] = forms[number % 4]  # the fourth form is a missing member

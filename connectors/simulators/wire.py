@@ -39,6 +39,7 @@ class Reply:
         reset: break the connection instead of answering.
         delay_ms: wait this long before answering.
         cut: send only this many bytes of the body, then break the connection.
+        drip: send the body slowly, this many bytes a second; 0 sends it at once.
     """
 
     status: int = 200
@@ -48,6 +49,7 @@ class Reply:
     reset: bool = False
     delay_ms: int = 0
     cut: int | None = None
+    drip: int = 0
 
 
 def json_reply(value: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Reply:

@@ -66,9 +66,20 @@ def test_plain_needs_the_declaration_and_a_missing_field(make_desk: MakeDesk) ->
     assert not undeclared.house.connector.plain(None)
 
 
-def test_status_packets_end_silently_in_processed(desk: Any) -> None:
-    desk.drop("a.edxml", status_packet(THEM, US, "13", FIELDS.identifier))
+@pytest.mark.parametrize("code", ["01", "03", "04", "05", "06", "15", "99"])
+def test_status_packets_end_silently_in_processed(desk: Any, code: str) -> None:
+    desk.drop("a.edxml", status_packet(THEM, US, code, FIELDS.identifier))
     assert desk.house.run() == []
+    assert desk.names("processed") == ["a.edxml"]
+
+
+@pytest.mark.parametrize("code", ["02", "13", "16"])
+def test_a_status_that_asks_something_of_people_is_shown_to_them(desk: Any, code: str) -> None:
+    desk.drop("a.edxml", status_packet(THEM, US, code, FIELDS.identifier, "lý do kín"))
+    (problem,) = desk.house.run()
+    assert (problem.code, problem.ref) == (f"status-{code}", "a.edxml")
+    assert "lý do kín" not in problem.message + problem.advice
+    assert FIELDS.identifier not in problem.message + problem.advice
     assert desk.names("processed") == ["a.edxml"]
 
 

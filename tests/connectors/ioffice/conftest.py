@@ -103,13 +103,13 @@ class Office:
     def connector(self, **changes: Any) -> IofficeConnector:
         settings = IofficeSettings.model_validate(self.settings(**changes), context={"folder": self.folder})
         made = IofficeConnector(settings, self.context())
-        made._client._sleep = self.waits.append
+        made._client.web.sleep = self.waits.append
         return made
 
     def channel(self, **changes: Any) -> IofficeNotice:
         settings = IofficeNoticeSettings.model_validate(self.settings(**changes), context={"folder": self.folder})
         made = IofficeNotice(settings, self.context())
-        made._client._sleep = self.waits.append
+        made._client.web.sleep = self.waits.append
         return made
 
     def take(self, connector: IofficeConnector, house: House, cursor: str | None = None) -> tuple[list[Pulled], str]:

@@ -139,7 +139,7 @@ def test_the_context_path_keeps_one_slash(tmp_path, url):
 def test_no_connection_is_opened_for_a_refused_call(tmp_path):
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
         wire.post("https://ioffice.example/qlvb/api/login/v2/", json={"status": {"code": "0"}, "data": {"token": "t"}})
-        client = IofficeClient(settings(tmp_path), Allowed(LOGIN), "ioffice", sleep=lambda _seconds: None)
+        client = IofficeClient(settings(tmp_path), Allowed(LOGIN), "ioffice")
         client.log_in()
         for method, path in NEVER:
             with pytest.raises(NotAllowedError):
@@ -152,7 +152,7 @@ def test_a_redirect_is_never_followed_with_the_token(tmp_path):
         base = "https://ioffice.example/qlvb/api/"
         wire.post(base + "login/v2/", json={"status": {"code": "0"}, "data": {"token": "$T.1/x"}})
         wire.get(base + "document/getdetaildocument/1/", status=302, headers={"Location": "https://evil.example/x/"})
-        client = IofficeClient(settings(tmp_path), Allowed(LOGIN), "ioffice", sleep=lambda _seconds: None)
+        client = IofficeClient(settings(tmp_path), Allowed(LOGIN), "ioffice")
         with pytest.raises(Exception, match="redirect"):
             client.read("GET", "api/document/getdetaildocument/1/")
         assert [call.request.url for call in wire.calls][-1] == base + "document/getdetaildocument/1/"
@@ -166,7 +166,7 @@ def test_an_untrusted_certificate_is_told_and_not_retried(tmp_path):
     with responses.RequestsMock() as wire:
         failure = requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED")
         wire.post("https://ioffice.example/qlvb/api/login/v2/", body=failure)
-        client = IofficeClient(settings(tmp_path), Allowed(LOGIN), "ioffice", sleep=lambda _seconds: None)
+        client = IofficeClient(settings(tmp_path), Allowed(LOGIN), "ioffice")
         with pytest.raises(OutsideError) as caught:
             client.log_in()
         assert not isinstance(caught.value, AccessError)

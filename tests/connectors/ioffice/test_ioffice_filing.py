@@ -183,3 +183,64 @@ def test_check_says_what_to_set(office):
     assert (found["ioffice-filing"], found["ioffice-brief"]) == ("fail", "fail")
     world.post("switch", login="otp")
     assert {result.result for result in world.connector(**ready).check(live=True)} >= {"fail"}
+
+
+LINK = {**BACK, "brief": "502"}
+
+
+def crash(*_args):
+    raise KeyboardInterrupt
+
+
+def test_links_that_a_crash_left_are_made_when_the_filing_is_read_back(office, filing, monkeypatch):
+    world = office()
+    connector = world.connector(**LINK)
+    dossier = filing(world, held=("in-1001", "out-1002"))
+    with monkeypatch.context() as patch:
+        patch.setattr(connector._filing, "_link", crash)
+        with pytest.raises(KeyboardInterrupt):
+            connector.file_dossier(dossier)
+    receipt = world.connector(**LINK).find_filed(dossier.key)
+    # The first may have been sent when the crash came: it is shown to a person, and not sent again.
+    assert "in-1001" in receipt.detail
+    assert "out-1002" not in receipt.detail
+    assert [link["document"] for link in world.state["links"]] == [1002]
+    assert world.connector(**LINK).find_filed(dossier.key).detail == receipt.detail
+    assert len(world.state["links"]) == 1
+    assert len(world.state["pushed"]) == 1
+
+
+@pytest.mark.parametrize("fault", UNCLEAR)
+def test_a_link_without_a_clear_answer_is_shown_and_never_made_twice(office, filing, fault):
+    world = office()
+    world.post("fault", fault=fault, on="savebrief")
+    dossier = filing(world, held=("in-1001", "in-1002"))
+    receipt = world.connector(**LINK).file_dossier(dossier)
+    assert "in-1001" in receipt.detail
+    assert "in-1002" not in receipt.detail
+    world.connector(**LINK).find_filed(dossier.key)
+    assert [link["document"] for link in world.state["links"]] == [1001, 1002]
+
+
+def test_a_link_that_certainly_failed_is_tried_again_on_the_next_read_back(office, filing):
+    world = office()
+    world.post("fault", fault="body_error", on="savebrief")
+    dossier = filing(world, held=("in-1001",))
+    assert "in-1001" in world.connector(**LINK).file_dossier(dossier).detail
+    assert "in-1001" not in world.connector(**LINK).find_filed(dossier.key).detail
+    assert len(world.state["links"]) == 1
+
+
+def test_without_a_push_call_new_papers_go_to_the_hand_over_folder_and_held_ones_are_linked(office, filing):
+    world = office()
+    place = world.folder / "ban-giao"
+    place.mkdir()
+    keys = {"file-back": "yes", "handover-folder": str(place), "brief": "502"}
+    connector = world.connector(**keys)
+    dossier = filing(world, held=("in-1001",))
+    assert connector.find_filed(dossier.key) is None
+    receipt = connector.file_dossier(dossier)
+    assert connector.find_filed(dossier.key).remote_id == receipt.remote_id
+    assert len([path for path in place.iterdir() if path.is_dir()]) == 1
+    assert [link["document"] for link in world.state["links"]] == [1001]
+    assert world.state["pushed"] == []
