@@ -9,10 +9,11 @@ never ends too early.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import get_args
 
 from ._text import _, say_date
 from .calendar import Calendar
-from .counting import STRICT, CountingRule
+from .counting import STRICT, CountingRule, Interruption, check_choice
 from .errors import RangeError
 from .moments import ZONE, check_count, day_end, local, shift
 
@@ -117,6 +118,23 @@ def posting_start(recorded: datetime | None, minutes_finished: datetime | None, 
     return Start(chosen, (missing.format(moment=f"{chosen:%H:%M} {say_date(chosen.date())}"),))
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """
+    A time in which a notice was not visible, or not the right one.
+
+    Attributes:
+        down: when it was gone (the last moment at which it was surely there, where that is all one knows).
+        up: when it was back, after `down`.
+        effect: what it costs: ``restart`` counts anew from the return, ``extend`` adds each calendar day that was
+            touched (or the exact time when `first_day` is ``elapsed``), ``note`` only mentions it.
+    """
+
+    down: datetime
+    up: datetime
+    effect: Interruption
+
+
 def after_interruptions(
     posted: datetime,
     days: int,
@@ -125,14 +143,26 @@ def after_interruptions(
     rule: CountingRule = STRICT,
 ) -> PostingPeriod:
     """
+    Compute the posting period of a notice whose interruptions all cost what `rule.interruption` says.
+
+    Args:
+        gaps: (gone, back again) of each interruption, with zone, in any order.
+
+    Raises:
+        NaiveTimeError, RangeError: as `interrupted_period`.
+    """
+    return interrupted_period(posted, days, [Gap(down, up, rule.interruption) for down, up in gaps], calendar, rule)
+
+
+def interrupted_period(
+    posted: datetime, days: int, gaps: Sequence[Gap], calendar: Calendar, rule: CountingRule = STRICT
+) -> PostingPeriod:
+    """
     Compute the posting period of a notice that was not visible all the time.
 
     Args:
         posted: as for `posting_period`, as are `days`, `calendar` and `rule`.
-        gaps: (gone, back again) of each interruption, with zone, in any order. One that begins when closing was
-            already lawful changes nothing.
-        rule: `interruption` is used: ``restart`` counts anew from the return, ``extend`` adds each calendar day that
-            was touched (or the exact time when `first_day` is ``elapsed``), ``note`` only mentions it.
+        gaps: its interruptions in any order. One that begins when closing was already lawful changes nothing.
 
     Raises:
         NaiveTimeError: a moment without zone.
@@ -145,7 +175,8 @@ def after_interruptions(
     lost_days: set[date] = set()
     lost_time = timedelta()
     period = posting_period(posted, days, calendar, rule)
-    for down, up in sorted((local(down, "gaps"), local(up, "gaps")) for down, up in gaps):
+    for down, up, effect in sorted((local(gap.down, "gaps"), local(gap.up, "gaps"), gap.effect) for gap in gaps):
+        check_choice(effect, get_args(Interruption), "effect")
         if up <= down or down < posted:
             raise RangeError(
                 _("Khoảng gián đoạn {down} – {up} không hợp lệ.").format(down=down.isoformat(), up=up.isoformat()),
@@ -154,16 +185,16 @@ def after_interruptions(
             )
         if period.close_from is None or down >= period.close_from or up <= start:
             continue
-        notes.append(_interrupted(down, up, rule))
-        if rule.interruption == "restart":
-            start = up
-        elif rule.interruption == "extend":
+        notes.append(_interrupted(down, up, effect))
+        if effect == "restart":
+            start, lost_days, lost_time = up, set(), timedelta()  # what was lost before the new start is gone with it
+        elif effect == "extend":
             touched = {down.date() + timedelta(days=n) for n in range((up.date() - down.date()).days + 1)}
             lost_days |= {day for day in touched if day >= period.first_day}
-            lost_time += up - down
-        if rule.first_day == "elapsed" and rule.interruption == "extend":
-            moved = posting_period(posted + lost_time, days, calendar, rule)
-            period = replace(moved, first_day=period.first_day)
+            lost_time += up - max(down, start)
+        if rule.first_day == "elapsed":
+            moved = posting_period(start + lost_time, days, calendar, rule)
+            period = moved if effect == "restart" else replace(moved, first_day=period.first_day)
         else:
             period = replace(posting_period(start, days + len(lost_days), calendar, rule), days=days)
     return replace(period, notes=period.notes + tuple(notes))
@@ -192,12 +223,12 @@ def _close_from(end_day: date, calendar: Calendar, rule: CountingRule) -> tuple[
     )
 
 
-def _interrupted(down: datetime, up: datetime, rule: CountingRule) -> str:
+def _interrupted(down: datetime, up: datetime, cost: Interruption) -> str:
     effect = {
         "restart": _("đếm lại từ đầu kể từ khi có lại"),
         "extend": _("kéo dài thêm số ngày bị mất"),
         "note": _("chỉ ghi nhận, không đổi thời hạn"),
-    }[rule.interruption]
+    }[cost]
     return _("Niêm yết gián đoạn từ {down} đến {up}: {effect}.").format(
         down=f"{down:%H:%M %d/%m/%Y}", up=f"{up:%H:%M %d/%m/%Y}", effect=effect
     )

@@ -112,3 +112,54 @@ def test_an_unreadable_date_is_a_usage_error(options: tuple[str, ...]) -> None:
 
 def test_the_date_of_the_paper_must_be_given() -> None:
     assert run().exit_code == 2
+
+
+def test_the_reasoning_is_told_step_by_step_and_ends_with_what_is_answered() -> None:
+    said = run("--issued", "2024-01-30", "--posted", "05/02/2024 15:00").output
+    steps = [line.strip() for line in said.splitlines() if line.startswith("  ")]
+    assert [step.split(".")[0] for step in steps] == [str(number) for number in range(1, len(steps) + 1)]
+    assert "Không đếm: 03/02 (ngày nghỉ hằng tuần); 04/02 (ngày nghỉ hằng tuần)" in said
+    assert "24:00 thứ Ba 06/02/2024" in said
+    assert "ngày cuối được đếm là Chủ nhật 25/02/2024" in said
+    assert "kéo đến thứ Hai 26/02/2024" in said
+    assert "được kết thúc: 00:00 thứ Ba 27/02/2024" in said
+
+
+def test_the_reasoning_names_the_day_off_that_moved_a_calendar_day_limit() -> None:
+    said = run("--issued", "2026-03-31", "--matter", "integrity.declarations").output
+    assert "Chủ nhật 05/04/2026 là ngày nghỉ hằng tuần, nên kéo đến" in said
+    assert "thứ Hai 06/04/2026" in said
+
+
+def test_the_month_picture_is_aligned_and_marks_start_last_day_and_close() -> None:
+    said = run("--issued", "2024-01-30", "--posted", "05/02/2024 15:00", "--calendar").output
+    picture = said.split("Tháng 02/2024")[1].splitlines()
+    head, *weeks = [line for line in picture if line.strip()][:6]
+    assert head.split() == ["T2", "T3", "T4", "T5", "T6", "T7", "CN"]
+    assert [head.index(name) for name in head.split()] == [1 + 8 * column for column in range(7)]
+    boxes = [(column, line[8 * column : 8 * column + 8]) for line in weeks for column in range(7)]
+    cells = {box[1:3].strip(): (column, box) for column, box in boxes if box[1:3].strip()}
+    assert len(cells) == 29
+    assert (cells["5"][0], cells["5"][1].strip()) == (0, "5 N")
+    assert (cells["25"][0], cells["25"][1].strip()) == (6, "(25)C")
+    assert cells["27"][1].strip() == "27 K"
+    assert cells["10"][1].strip() == "(10)"
+    assert "10/02: Tết Nguyên đán (mùng 1)" in said
+
+
+def test_open_days_are_marked_as_unknown_in_the_picture() -> None:
+    assert "?10?" in run("--issued", "2027-02-01", "--calendar").output
+
+
+def test_the_days_and_confirmed_years_of_an_ini_count(tmp_path: Path) -> None:
+    ini = tmp_path / "congkhai.ini"
+    ini.write_text(
+        "[agency]\nname = UBND xã Mẫu Sơn\ncode = X\nkind = xa\nregulation = dong-son-2024\n\n"
+        "[calendar]\noff = 08/02/2027, 09/02/2027\nconfirmed = 2027\n",
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(command, ["--issued", "2027-02-05", "--json"], obj=ini)
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    assert found["publish_by"] == "2027-02-16"
+    assert not any("chưa được xác nhận" in note and "2027" in note for note in found["notes"])

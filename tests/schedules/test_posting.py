@@ -8,10 +8,13 @@ from congkhai.schedules import (
     ZONE,
     Calendar,
     CountingRule,
+    Gap,
     NaiveTimeError,
     OfficeHours,
     RangeError,
+    RuleError,
     after_interruptions,
+    interrupted_period,
     posting_period,
     posting_start,
 )
@@ -177,6 +180,22 @@ def test_interruptions_add_up_in_any_order_and_each_day_once() -> None:
     second = (at("12/11/2026 15:00"), at("13/11/2026 08:00"))  # touches the 12th again
     both = after_interruptions(at("02/11/2026 08:00"), 20, [second, GAP], CALENDAR, rule)
     assert both.last_counted == d("26/11/2026")  # 10, 11, 12 and 13/11 are lost
+
+
+def test_each_interruption_costs_what_its_own_kind_costs() -> None:
+    posted = at("02/11/2026 08:00")
+    pause = Gap(at("04/11/2026 08:00"), at("05/11/2026 08:00"), "extend")  # before the restart: gone with it
+    restart = Gap(*GAP, effect="restart")
+    later = Gap(at("16/11/2026 08:00"), at("16/11/2026 17:00"), "extend")
+    noted = Gap(at("18/11/2026 08:00"), at("18/11/2026 17:00"), "note")
+    period = interrupted_period(posted, 20, [noted, later, restart, pause], CALENDAR)
+    assert period.last_counted == d("03/12/2026")  # 20 days from 13/11, and one more for 16/11
+    assert len([note for note in period.notes if "gián đoạn" in note]) == 4
+
+
+def test_an_effect_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(RuleError):
+        interrupted_period(at("02/11/2026 08:00"), 20, [Gap(*GAP, effect="thử")], CALENDAR)  # type: ignore[arg-type]  # what is tested
 
 
 def test_an_interruption_after_the_lawful_closing_changes_nothing() -> None:
