@@ -1,15 +1,28 @@
-"""What is checked before a dossier counts as complete: parts, signatures, limits, the papers themselves."""
+"""
+What is checked before a dossier counts as complete: every registered check, on records and on the papers' own XML.
+
+The checks themselves stand in `congkhai.plugin.lint` and are registered through the hook, like foreign ones; here a
+matter is only brought into the form in which they look at it.
+"""
 
 from congkhai.signing import Trust, verify_bytes
 
+from .clock import local_date
 from .dossier_parts import Item
+from .errors import InputError, PluginError
 from .house import House
+from .interfaces import Check
+from .life_findings import life_findings
+from .lint.case import DossierCase, SignedFile
+from .lint.checks_dossier import PASSED as PASSED
+from .lint.of_xml import paper_of_xml
+from .lint.plugin import BUILT_IN
+from .lint.records import Paper, PaperSet
+from .lint.run import look
 from .minuting import Matter
-from .records import DocumentStatus, Finding, Minutes, Part, Severity
+from .records import Finding, Minutes, Part, Severity
 from .signer_check import trust_in
 from .text import _
-
-PASSED = "TOTAL_PASSED"
 
 
 def trust_of(house: House) -> Trust:
@@ -18,48 +31,54 @@ def trust_of(house: House) -> Trust:
 
 
 def findings_of(house: House, matter: Matter, items: tuple[Item, ...], parts: tuple[Part, ...]) -> tuple[Finding, ...]:
-    """Return every finding on a dossier, in the order of parts, signatures, limits, papers."""
-    return (
-        *_missing_parts(parts),
-        *_signatures(house, items),
-        *_limits(matter),
-        *_documents(matter),
-        *_numbers(matter),
+    """Return every finding on a dossier: first what its records say, then what stands in its papers."""
+    checks = _checks(house)
+    case = DossierCase(parts, _signed(house, items), matter.disclosure, matter.documents, matter.papers)
+    papers = PaperSet(
+        _papers(house, items), house.regulation, house.calendar, local_date(house.clock.now()), of_dossier=True
+    )
+    return (*look(case, checks), *life_findings(house, matter.disclosure), *look(papers, checks))
+
+
+def findings_on(house: House, case: DossierCase) -> tuple[Finding, ...]:
+    """Return what every check says of the records of a dossier of any kind."""
+    return tuple(look(case, _checks(house)))
+
+
+def _checks(house: House) -> list[Check]:
+    """Return every registered check; without the built-in ones nothing may count as complete."""
+    registered = house.host.checks
+    missing = [rule.id for rule in BUILT_IN if rule.id not in registered]
+    if missing:
+        raise PluginError(
+            _("Các phép kiểm tra có sẵn không hoạt động nên không kết luận được hồ sơ."), where=", ".join(missing),
+            advice=_("Xem plugin bị tắt bằng congkhai check."), code="congkhai-E679",
+        )  # fmt: skip
+    return [kind.check for kind in registered.values()]
+
+
+def _signed(house: House, items: tuple[Item, ...]) -> tuple[SignedFile, ...]:
+    """Verify every signed paper as it lies in the vault."""
+    trust, now = trust_of(house), house.clock.now()
+    return tuple(
+        SignedFile(item.name, verify_bytes(house.store.vault.read(item.sha256), item.name, trust, now).indication)
+        for item in _papers_in(items)
     )
 
 
-def _missing_parts(parts: tuple[Part, ...]) -> list[Finding]:
-    return [
-        Finding(
-            "A23",
-            Severity.ERROR,
-            part.key,
-            _("Thiếu: {title}. {note}").format(title=part.title, note=part.note),
-            _("Bổ sung phần này rồi chờ congkhai lập lại hồ sơ."),
-        )
-        for part in parts
-        if part.state == "missing"
-    ]
+def _papers_in(items: tuple[Item, ...]) -> list[Item]:
+    return [item for item in items if item.kind in ("minutes", "report") and item.name.endswith(".xml")]
 
 
-def _signatures(house: House, items: tuple[Item, ...]) -> list[Finding]:
-    trust, now = trust_of(house), house.clock.now()
+def _papers(house: House, items: tuple[Item, ...]) -> tuple[Paper, ...]:
+    """Read our own papers; one of another kind of XML is left to the checks of its own."""
     found = []
-    for item in items:
-        if item.kind not in ("minutes", "report") or not item.name.endswith(".xml"):
-            continue
-        report = verify_bytes(house.store.vault.read(item.sha256), item.name, trust, now)
-        if report.indication != PASSED:
-            found.append(
-                Finding(
-                    "S01",
-                    Severity.ERROR,
-                    item.name,
-                    _("Chữ ký chưa được kết luận là hợp lệ ({indication}).").format(indication=report.indication),
-                    _("Kiểm tra chứng thư, danh sách thu hồi trong [trust] folder rồi ký lại nếu cần."),
-                )
-            )
-    return found
+    for item in _papers_in(items):
+        try:
+            found.append(paper_of_xml(house.store.vault.read(item.sha256), item.name))
+        except InputError:
+            continue  # S01 speaks of a paper that cannot even be read: its signature did not pass
+    return tuple(found)
 
 
 def unstamped(paper: Minutes) -> Finding:
@@ -71,41 +90,3 @@ def unstamped(paper: Minutes) -> Finding:
         _("Chữ ký chưa có dấu thời gian và dữ liệu kiểm tra dài hạn khi niêm phong."),
         _("Bằng chứng thời điểm dựa vào dấu thời gian của hồ sơ; kiểm tra dịch vụ trong [timestamp]."),
     )
-
-
-def _limits(matter: Matter) -> list[Finding]:
-    found = []
-    disclosure = matter.disclosure
-    for posting in disclosure.postings:
-        if posting.posted_from is None or posting.posted_from >= disclosure.publish_by:
-            message, advice = _("Công khai sau thời hạn."), _("Ghi rõ lý do chậm trong báo cáo.")
-            found.append(Finding("L01", Severity.WARN, posting.channel, message, advice))
-        ended_early = posting.close_from is not None and (
-            posting.posted_to is None or posting.posted_to < posting.close_from
-        )
-        if posting.required_days and ended_early:
-            message, advice = _("Kết thúc khi chưa đủ thời gian công khai."), _("Niêm yết lại cho đủ thời gian.")
-            found.append(Finding("A05", Severity.ERROR, posting.channel, message, advice))
-    return found
-
-
-def _documents(matter: Matter) -> list[Finding]:
-    found = []
-    for document in matter.documents:
-        if document.status is DocumentStatus.RECALLED:
-            advice = _("Người có thẩm quyền quyết định gỡ hay giữ, kèm lý do.")
-            found.append(Finding("A29", Severity.ERROR, document.id, _("Văn bản đã bị thu hồi."), advice))
-        for file in document.attachments:
-            if file.problem:
-                message = _("Tệp đính kèm không dùng được ({code}).").format(code=file.problem)
-                found.append(Finding("A30", Severity.WARN, file.name, message, _("Xin nơi gửi gửi lại tệp.")))
-    return found
-
-
-def _numbers(matter: Matter) -> list[Finding]:
-    advice = _("Văn thư cấp số nếu cơ quan yêu cầu.")
-    return [
-        Finding("A12", Severity.WARN, paper.id, _("Biên bản chưa có số, ký hiệu."), advice)
-        for paper in matter.papers
-        if not paper.number
-    ]
