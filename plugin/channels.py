@@ -117,6 +117,8 @@ class Attended:
     """A place where a person posts: notice board, portal, conference. They confirm it here, with what proves it."""
 
     attended = True
+    observable = False
+    """A board cannot be looked at from here: people say what they see (``congkhai disclosure seen``)."""
 
     def __init__(self, settings: AttendedSettings, context: Context) -> None:
         self.form = settings.form

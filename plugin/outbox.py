@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from .errors import UndecidedError
 from .house import House
+from .interfaces import Forgetful
 from .records import Receipt
 from .store import Transaction
 from .store import tables as t
@@ -135,6 +136,9 @@ def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason:
     family, _colon, name = row.target.partition(":")
     if not happened and family == "connector" and name in house.connectors:
         house.connectors[name].forget_filing(key)
+    channel = house.channels.get(name) if family == "channel" else None
+    if not happened and isinstance(channel, Forgetful):
+        channel.forget(key)
     with house.store.write(house.agency, by) as tx:
         state = "confirmed" if happened else "planned"
         _write(tx, key, state=state, receipt=by if happened else "", error=reason if happened else "")
@@ -145,6 +149,9 @@ def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason:
 
 def _work_again(tx: Transaction, act: str, subject: str) -> None:
     """Put the finished work of an act back, so that it settles what the person decided."""
-    keys = (f"{act}:{subject}", f"{act}:{subject}:ended")  # work that carries an act out bears its name
-    again = sa.update(t.job).where(t.job.c.key.in_(keys), t.job.c.state == "done")
+    # Work that carries an act out bears its name; a notice put up anew is a publication too, with its revision.
+    keys = [f"{act}:{subject}", *(f"{act}:{subject}:{tail}" for tail in ("ended", "ending", "released"))]
+    numbered = [f"{kind}:{subject}:" for kind in (("republish",) if act == "publish" else (act,))]
+    mine = sa.or_(t.job.c.key.in_(keys), *(t.job.c.key.startswith(head, autoescape=True) for head in numbered))
+    again = sa.update(t.job).where(mine, t.job.c.state == "done")
     tx.connection.execute(again.values(state="ready", run_at=0.0, attempts=0))

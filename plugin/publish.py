@@ -1,16 +1,24 @@
 """Publication: through channels that act by themselves, and through people who confirm what they did."""
 
 import hashlib
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from .clock import ZONE
-from .disclosures import ENDED, change_state, note, record_posted
+from .continuity import add_evidence as add_evidence
+from .disclosures import ENDED, WITHDRAWN_AFTER, change_state, record_posted
 from .errors import NotAllowedError
+from .guards import may_end, must_end
 from .house import House
-from .interfaces import Channel
-from .outbox import Act, carry_out, settle_unsure
+from .interfaces import Channel, Proving
+from .outbox import carry_out, settle_unsure
+from .periods import office_moment
+from .planning import audience_of
+from .privacy_guard import holds
+from .probing import MACHINE, look_at_once
+from .probing import act_of as act_of
 from .records import (
     Disclosure,
     DisclosureState,
@@ -21,13 +29,11 @@ from .records import (
     PostingState,
     Receipt,
 )
+from .regulation_records import DurationKind
 from .store import Transaction, read
 from .store import tables as t
 from .text import _
 from .work import Step
-
-MACHINE = "congkhai"
-"""Who stands for acts and proofs that no person made."""
 
 
 def channel_of(house: House, posting: Posting) -> Channel:
@@ -69,21 +75,6 @@ def notice_of(house: House, matter: Disclosure, posting: Posting) -> Notice:
     return Notice(act_of(house, posting, "publish").key, matter.id, matter.title, body, tuple(files))
 
 
-def act_of(house: House, posting: Posting, act: str) -> Act:
-    return Act(house.agency, f"channel:{posting.channel}", act, posting.id, "")
-
-
-def add_evidence(tx: Transaction, posting: str, proof: Evidence) -> None:
-    """Keep a proof with its posting, and its digest in the journal."""
-    tx.connection.execute(
-        sa.insert(t.evidence).values(
-            posting=posting, kind=proof.kind, at=proof.at, by=proof.by, address=proof.address, sha256=proof.sha256,
-            note=proof.note,
-        )
-    )  # fmt: skip
-    tx.journal("evidence.added", posting, kind=proof.kind, sha256=proof.sha256)
-
-
 def publish(step: Step) -> None:
     """Publish one posting, or put it before the person who does it. Work kind ``publish``; args: posting."""
     house = step.house
@@ -98,12 +89,14 @@ def publish(step: Step) -> None:
             if matter.state in ENDED:  # it may have been sent before a crash: make sure that it comes down
                 tx.enqueue("withdraw", f"{posting.id}:ended", posting=posting.id)
         return
-    if channel.attended:
+    if channel.attended or posting.mode == "release":
         with step.commit() as tx:
             set_posting(tx, posting.id, state=PostingState.WAITING.value)
             tx.journal("posting.waiting", posting.id)
         return
-    notice = notice_of(house, matter, posting)
+    if holds(step, matter, posting, channel):
+        return
+    notice = replace(notice_of(house, matter, posting), audience=audience_of(channel))
     content = hashlib.sha256(f"{notice.title}\n{notice.body}".encode()).hexdigest()
 
     def settle(tx: Transaction, receipt: Receipt) -> None:
@@ -113,42 +106,16 @@ def publish(step: Step) -> None:
             else Evidence("receipt", receipt.at, MACHINE, receipt.detail, content, receipt.remote_id)
         )
         add_evidence(tx, posting.id, proof)
+        if record := channel.proof(receipt.key) if isinstance(channel, Proving) else b"":
+            kept = house.store.vault.put(record)[0]
+            add_evidence(tx, posting.id, Evidence("document", receipt.at, MACHINE, sha256=kept, note=_("Sổ gửi")))
         record_posted(tx, house, posting, receipt.at)
-        plan_probe(tx, house, posting.id)
+        look_at_once(tx, house, posting)
 
     carry_out(
         step, act_of(house, posting, "publish"), find=channel.find, send=lambda _key: channel.publish(notice),
         settle=settle, unsure=lambda tx, _what: set_posting(tx, posting.id, state=PostingState.UNSURE.value),
     )  # fmt: skip
-
-
-def plan_probe(tx: Transaction, house: House, posting: str) -> None:
-    """Let the posting be looked at again after the configured time."""
-    every = house.configuration.work.probe_every
-    tx.set_deadline("probe", posting, tx.now + every, f"every {every}")
-
-
-def probe(step: Step) -> None:
-    """Look whether a posting can still be seen. Work kind ``probe``; args: subject (posting)."""
-    house = step.house
-    with house.store.read() as connection:
-        posting = read.posting(connection, step.args["subject"])
-    channel = house.channels.get(posting.channel)
-    if channel is None or posting.state is not PostingState.UP:
-        with step.commit():
-            return
-    seen = channel.probe(act_of(house, posting, "publish").key)
-    with step.commit() as tx:
-        if seen.visible is not None:  # what could not be told proves nothing
-            words = _("còn hiển thị") if seen.visible else _("không còn hiển thị")
-            add_evidence(tx, posting.id, Evidence("probe", seen.at, MACHINE, seen.address, seen.sha256, words))
-        if seen.visible is False:
-            matter = read.disclosure(tx.connection, posting.disclosure)
-            note(
-                tx, matter, _("Không còn thấy nội dung trên {place}: kiểm tra và đăng lại.").format(place=posting.place)
-            )
-            tx.record_fault("probe", posting.id, seen.message)
-        plan_probe(tx, house, posting.id)
 
 
 def withdraw(step: Step) -> None:
@@ -168,7 +135,7 @@ def withdraw(step: Step) -> None:
     if channel.attended or not (posting.state is PostingState.UP or (ended and posting.state is not PostingState.DOWN)):
         with step.commit():
             return
-    if not ended and not _may_end(posting, house.clock.now()):
+    if not ended and not may_end(posting, house.clock.now()):
         raise too_early(posting)
     publish_key = act_of(house, posting, "publish").key
 
@@ -188,34 +155,48 @@ def withdraw(step: Step) -> None:
     )  # fmt: skip
 
 
-def _may_end(posting: Posting, moment: datetime) -> bool:
-    return posting.close_from is None or moment >= posting.close_from
-
-
 def record_removed(tx: Transaction, posting: Posting, moment: datetime) -> None:
-    """Write that a posting of a matter which ended before its time is down."""
+    """
+    Write that a posting of a matter which ended before its time is down, with the reason as evidence.
+
+    When it was the last one of a matter that people have seen, minutes follow that state the reason.
+    """
     set_posting(tx, posting.id, state=PostingState.DOWN.value, posted_to=moment)
     tx.journal("posting.removed", posting.id, posted_to=moment)
     tx.drop_deadlines(posting.id, "probe")
     settle_unsure(tx, posting.id, "withdraw")
+    matter = read.disclosure(tx.connection, posting.disclosure)
+    if posting.posted_from is None or matter.state not in WITHDRAWN_AFTER:
+        return
+    reason = matter.note or _("Nội dung công khai đã được rút.")
+    add_evidence(tx, posting.id, Evidence("removal", moment, tx.actor, note=reason))
+    if not any(one.state is PostingState.UP for one in matter.postings):
+        tx.enqueue("minutes", f"{matter.id}:closing", disclosure=matter.id, kind="closing")
 
 
-def record_down(tx: Transaction, posting: Posting, moment: datetime) -> None:
+def record_down(tx: Transaction, posting: Posting, moment: datetime, *, early: bool = False) -> None:
     """
     Write that a posting ended at `moment`, and let the closing minutes follow when it was the last one.
+
+    Args:
+        early: the head answers for an end before its time; who calls has checked that and kept the reason.
 
     Raises:
         NotAllowedError: the moment lies before the lawful one (the worst error this product could make).
     """
-    if not _may_end(posting, moment):
+    if not early and not may_end(posting, moment):
         raise too_early(posting)
     set_posting(tx, posting.id, state=PostingState.DOWN.value, posted_to=moment)
     tx.journal("posting.down", posting.id, posted_to=moment)
-    tx.drop_deadlines(posting.id, "probe")
+    tx.drop_deadlines(posting.id, "probe", "overstay")
     settle_unsure(tx, posting.id, "withdraw")
     matter = read.disclosure(tx.connection, posting.disclosure)
-    if all(one.state is PostingState.DOWN or not one.required_days for one in matter.postings):
-        tx.enqueue("minutes", f"{matter.id}:closing", disclosure=matter.id, kind="closing")
+    if any(must_end(one) and one.state is not PostingState.DOWN for one in matter.postings):
+        return
+    if matter.state is DisclosureState.POSTED:  # a person took the last one down by hand
+        change_state(tx, matter, DisclosureState.CLOSING)
+        tx.drop_deadlines(matter.id, "close")
+    tx.enqueue("minutes", f"{matter.id}:closing", disclosure=matter.id, kind="closing")
 
 
 def too_early(posting: Posting) -> NotAllowedError:
@@ -235,12 +216,38 @@ def close(step: Step) -> None:
         if matter.state is not DisclosureState.POSTED:
             return
         for posting in matter.postings:  # waking early is allowed, acting early is not
-            if posting.required_days and (posting.close_from is None or tx.now < posting.close_from):
+            if posting.state is PostingState.UP and not may_end(posting, tx.now):
                 raise too_early(posting)
         change_state(tx, matter, DisclosureState.CLOSING)
         for posting in matter.postings:
             if posting.required_days:
                 tx.enqueue("withdraw", posting.id, posting=posting.id)
+            if posting.kind == DurationKind.EXACT and posting.state is PostingState.UP:
+                tx.set_deadline("overstay", posting.id, last_moment_of(step.house, posting), "an exact time is over")
+
+
+def last_moment_of(house: House, posting: Posting) -> datetime:
+    """
+    Return when an exact posting must be down: the end of the first working day on which it could be taken down.
+
+    Raises:
+        NotAllowedError: its end is not known.
+    """
+    if posting.close_from is None:
+        raise too_early(posting)
+    opening = office_moment(house, posting.close_from).astimezone(ZONE)
+    return opening.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+
+
+def overstay(step: Step) -> None:
+    """Record that a posting with an exact time is still up. Work kind ``overstay``; args: subject (posting)."""
+    with step.commit() as tx:
+        posting = read.posting(tx.connection, step.args["subject"])
+        if posting.state is PostingState.UP:
+            tx.journal("posting.overstay", posting.id, close_from=posting.close_from)
+            words = _("Đã quá thời gian công khai đúng {days} ngày mà chưa gỡ khỏi {place}.")
+            said = words.format(days=posting.required_days, place=posting.place)
+            tx.record_fault("overstay", posting.id, said, _("Gỡ ngay rồi xác nhận."))
 
 
 def overdue(step: Step) -> None:

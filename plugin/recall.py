@@ -1,9 +1,14 @@
 """What a new paper does to older ones: duplicates are linked, recalls lock, replacements take over; nothing is lost."""
 
+import re
+import unicodedata
+
 import sqlalchemy as sa
 
-from .disclosures import change_state, note
-from .records import DisclosureState, DocumentStatus, Outcome, PulledDocument
+from .disclosures import change_state, note, take_up
+from .records import Disclosure, DisclosureState, DocumentStatus, Outcome, PostingState, PulledDocument
+from .regulation_records import DurationKind
+from .search import index_disclosure
 from .store import Transaction, read
 from .store import tables as t
 from .text import _
@@ -64,19 +69,35 @@ def _same_paper(tx: Transaction, new: str) -> list[str]:
     document = read.document(tx.connection, new)
     same_record = sa.and_(t.document.c.source == document.source, t.document.c.remote_id == document.remote_id)
     older = (t.document.c.agency == tx.agency, t.document.c.id != new, ~same_record)
+    # Sources write one number with and without blanks, and one issuer in full or in short: what they mean is compared.
+    number = sa.func.replace(t.document.c.number, " ", "") == document.number.replace(" ", "")
     same = [
-        sa.and_(t.document.c.number == document.number, t.document.c.issuer == document.issuer)
-        if document.number and document.issuer
-        else sa.false(),
+        number if document.number and document.issuer else sa.false(),
         t.document.c.identifier == document.identifier if document.identifier else sa.false(),
     ]
     query = sa.select(t.document).where(*older, sa.or_(*same)).order_by(t.document.c.received_at)
     # A number starts again every year: equal numbers of different dates are different papers.
     return [
         row.id for row in tx.connection.execute(query)
-        if row.identifier == document.identifier != "" or None in (row.issued, document.issued)
-        or row.issued == document.issued
+        if row.identifier == document.identifier != ""
+        or (same_body(row.issuer, document.issuer) and (None in (row.issued, document.issued)
+                                                        or row.issued == document.issued))
     ]  # fmt: skip
+
+
+_SHORT = ((re.compile(r"\b(?:ủy|uỷ) ban nhân dân\b"), "ubnd"), (re.compile(r"\bhội đồng nhân dân\b"), "hđnd"))
+
+
+def same_body(one: str, other: str) -> bool:
+    """Tell whether two sources name the same issuing body: case, blanks and the usual short forms do not count."""
+    return bool(one.strip()) and _body(one) == _body(other)
+
+
+def _body(name: str) -> str:
+    folded = " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    for long, short in _SHORT:
+        folded = long.sub(short, folded)
+    return folded
 
 
 def _held(tx: Transaction, name: str, new: str) -> list[str]:
@@ -119,6 +140,7 @@ def supersede_version(tx: Transaction, old: str, new: str) -> None:
             tx.connection.execute(sa.update(t.disclosure_document).where(*where).values(document=new))
             title = read.document(tx.connection, new).subject
             tx.connection.execute(sa.update(t.disclosure).where(t.disclosure.c.id == id_).values(title=title))
+            index_disclosure(tx.connection, id_)
             tx.journal("disclosure.document", id_, document=new, instead_of=old)
         else:
             note(tx, matter, _("Văn bản đã được sửa ở hệ thống nguồn sau khi công khai: kiểm tra và quyết định."))
@@ -147,6 +169,12 @@ def _recall(tx: Transaction, old: str, by: str) -> None:
             note(tx, matter, _("Văn bản đã bị thu hồi: người có thẩm quyền quyết định gỡ xuống hay giữ."))
 
 
+def _stays_up(matter: Disclosure) -> bool:
+    """Tell whether a filed matter has a permanent posting that is still up: it is taken up again."""
+    up = any(one.state is PostingState.UP and one.kind == DurationKind.PERMANENT for one in matter.postings)
+    return matter.state is DisclosureState.FILED and up
+
+
 def _replace(tx: Transaction, old: str, by: str) -> None:
     _mark(tx, old, DocumentStatus.REPLACED)
     tx.journal("document.replaced", old, by=by)
@@ -154,5 +182,7 @@ def _replace(tx: Transaction, old: str, by: str) -> None:
         matter = read.disclosure(tx.connection, id_)
         if matter.state in _NOT_YET_PUBLIC:
             change_state(tx, matter, DisclosureState.SUPERSEDED, _("Văn bản đã được thay thế."))
+        elif _stays_up(matter):
+            take_up(tx, matter, _("Văn bản công khai thường xuyên đã được thay thế: gỡ bản cũ, lập biên bản kết thúc."))
         else:
             note(tx, matter, _("Văn bản đã được thay thế: bản mới được công khai riêng, bản cũ chạy đủ thời hạn."))
