@@ -1,0 +1,184 @@
+"""
+The application: one wrapper around every page decides on origin, session, right, size and headers.
+
+Pages are synchronous functions and run in a thread pool, because the store is synchronous.
+"""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ..errors import CongkhaiError, InputError, NotAllowedError, OurError, OutsideError
+from ..house import House
+from ..text import _
+from ..work import explain
+from . import cross_origin, sessions
+from .render import STATIC, page
+from .routes import Page, all_pages
+from .visit import Visit, redirect, rights_for
+
+log = logging.getLogger(__name__)
+
+_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+PLUG_IN = "wss://127.0.0.1:8987"
+"""Where the public-service signing plug-in listens on the signer's own PC."""
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
+}
+_MOST_FIELDS = 2000
+_UNREADABLE = 2  # exit code of design.md for input that cannot be read
+_MOST_FILES = 50
+
+
+def own_address(house: House) -> str:
+    """Return where people reach the page: ``public-url``, or where it listens."""
+    web = house.configuration.web
+    scheme = "https" if web.tls_certificate else "http"
+    return web.public_url.rstrip("/") or f"{scheme}://{web.listen}:{web.port}"
+
+
+def cookie_name(house: House) -> str:
+    """Return the session cookie's name; with the ``__Host-`` prefix (RFC 6265bis) where the page has TLS."""
+    return "__Host-congkhai" if own_address(house).startswith("https:") else "congkhai"
+
+
+def make_app(house: House, *, own: str = "") -> Starlette:
+    """
+    Make the application of one house.
+
+    Args:
+        own: address that requests are compared with, where it differs from the ini (tests, a port given on the way).
+    """
+    home = own or own_address(house)
+    origin = cross_origin.origin_of(home)
+    if origin is None:
+        raise InputError(
+            _("Địa chỉ của trang web không dùng được: {address}").format(address=home), where="[web] public-url",
+            code="congkhai-E707", advice=_("Viết như https://congkhai.xa.gov.vn"),
+        )  # fmt: skip
+    routes: list[Route | Mount] = [
+        Route(one.path, partial(_serve, house, origin, one), methods=[one.method], name=f"{one.method} {one.path}")
+        for one in all_pages()
+    ]
+    routes.append(Mount("/static", StaticFiles(directory=STATIC), name="static"))
+    return Starlette(routes=routes, exception_handlers={HTTPException: partial(_not_found, house)})
+
+
+Serve = Callable[[Request], Awaitable[Response]]
+
+
+async def _serve(house: House, origin: cross_origin.Origin, one: Page, request: Request) -> Response:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if not cross_origin.is_allowed(request.method, headers, origin):
+        return _with_headers(Response(_("Yêu cầu đến từ một trang khác và đã bị từ chối."), status_code=403), one)
+    visit = await run_in_threadpool(_visit, house, request)
+    try:
+        form = await _form(house, request) if request.method == "POST" else FormData()
+        visit = Visit(house, request, visit.session, visit.address, visit.rights, form)
+        response = await run_in_threadpool(_answer, visit, one)
+    except Exception as error:  # the page's own boundary: whatever is raised becomes an answer that says what to do
+        response = await run_in_threadpool(_failed, visit, error)
+    finally:
+        await visit.form.close()  # uploaded files lie in temporary files until then
+    return _with_headers(response, one)
+
+
+def _visit(house: House, request: Request) -> Visit:
+    cookie = request.cookies.get(cookie_name(house), "")
+    web = house.configuration.web
+    session = (
+        sessions.resume(house.store, house.agency, cookie, idle=web.session_idle, longest=web.session_longest)
+        if cookie
+        else None
+    )
+    address = request.client.host if request.client else ""
+    return Visit(house, request, session, address, rights_for(house, session))
+
+
+def _answer(visit: Visit, one: Page) -> Response:
+    if one.right not in visit.rights:
+        if visit.session is None:
+            return redirect(f"/dang-nhap?next={visit.request.url.path}")
+        return page(visit, "error.html", 403, what=_("Tài khoản này không được dùng trang này."), advice="", id="")
+    if one.proven and visit.session is not None and not visit.session.proven:
+        return redirect(f"/xac-nhan?next={visit.request.url.path}")
+    return one.handler(visit)
+
+
+async def _form(house: House, request: Request) -> FormData:
+    """Read fields and files, and stop as soon as they are too many or too large."""
+    most = house.configuration.web.upload_limit
+    too_large = InputError(
+        _("Tải lên quá lớn (tối đa {most} MiB).").format(most=most // (1024 * 1024)), code="congkhai-E708",
+        advice=_("Chia nhỏ hoặc nén lại rồi tải lên từng tệp."),
+    )  # fmt: skip
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > most:
+        raise too_large
+    got = 0
+    receive = request.receive
+
+    async def counted() -> Mapping[str, object]:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        if got > most:
+            raise too_large
+        return message
+
+    limited = Request(request.scope, counted)  # type: ignore[arg-type]  # Starlette's Receive names a MutableMapping
+    try:
+        return await limited.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
+    except (MultiPartException, HTTPException) as error:
+        raise InputError(_("Biểu mẫu gửi lên không đọc được."), code="congkhai-E708") from error
+
+
+def _failed(visit: Visit, error: Exception) -> Response:
+    """Say what is wrong and what to do; what is our own fault also gets an id that IT can search the log for."""
+    statuses = ((NotAllowedError, 409), (InputError, 400), (OutsideError, 502), (OurError, 503))
+    status = next((status for kind, status in statuses if isinstance(error, kind)), 500)
+    if not isinstance(error, CongkhaiError) and getattr(error, "exit_code", 0) == _UNREADABLE:
+        status = 400  # the signing library says that what it was given cannot be read
+    what, advice = explain(error)
+    id_ = ""
+    if status >= 500:
+        id_ = secrets.token_hex(4)
+        log.error("page failed", exc_info=error, extra={"path": visit.request.url.path, "id": id_})
+    if status == 500 and not hasattr(error, "what"):
+        what = _("Trang này gặp lỗi.")
+    return page(visit, "error.html", status, what=what, advice=advice, id=id_)
+
+
+async def _not_found(house: House, request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    visit = await run_in_threadpool(_visit, house, request)
+    what = _("Không có trang này.") if status == 404 else _("Không gọi được trang này theo cách đó.")
+    response = await run_in_threadpool(
+        partial(page, visit, "error.html", status, what=what, advice=_("Quay về trang đầu."), id="")
+    )
+    return _with_headers(response, None)
+
+
+def _with_headers(response: Response, one: Page | None) -> Response:
+    policy = _POLICY
+    if one is not None and one.connects_to_plug_in:
+        policy += f"; connect-src 'self' {PLUG_IN}"
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("Cache-Control", "no-store")
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,55 @@
+"""Every page with the right it needs. What is not named here cannot be reached; a test tries each without its right."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from .rights import Right
+from .visit import Visit
+
+Handler = Callable[[Visit], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """
+    One page or act.
+
+    Attributes:
+        path: as Starlette writes it, e.g. ``/cong-khai/{id}``.
+        method: ``GET`` or ``POST``.
+        right: what the visitor needs.
+        connects_to_plug_in: True on the signing page alone, which may talk to the plug-in on the signer's own PC.
+        proven: True where the visitor must have proved who they are within the last minutes.
+    """
+
+    path: str
+    method: str
+    right: Right
+    handler: Handler
+    connects_to_plug_in: bool = False
+    proven: bool = False
+
+
+def all_pages() -> Sequence[Page]:
+    """Return every page of the house, in the order in which addresses are matched."""
+    from . import (
+        account_pages,
+        calendar_pages,
+        disclosure_pages,
+        feedback_pages,
+        matter_pages,
+        posting_pages,
+        public_pages,
+        tag_pages,
+        verify_pages,
+        watch_pages,
+        work_pages,
+    )
+
+    return (
+        *work_pages.PAGES, *account_pages.PAGES, *disclosure_pages.PAGES, *matter_pages.PAGES, *posting_pages.PAGES,
+        *tag_pages.PAGES, *feedback_pages.PAGES, *calendar_pages.PAGES, *verify_pages.PAGES, *public_pages.PAGES,
+        *watch_pages.PAGES,
+    )  # fmt: skip
