@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,35 @@ from alembic.script import ScriptDirectory
 from ..clock import Clock, SystemClock
 from ..errors import ConfigurationError, StoreError
 from ..text import _
+from .nodes import Held, alone, lock_number, node_name
 from .tables import meta
 from .transaction import Transaction
 from .vault import Vault
+from .vault_s3 import Bucket, S3Vault
 
+_PATIENCE = {  # both ends notice within a minute that the other is gone; a stopped writer does not stop the others
+    "connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 45_000,
+    "options": "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=45000 -c idle_in_transaction_session_timeout=60000",
+}  # fmt: skip
+MOVED = "moved-to"
+"""Name of the row in `meta` by which a store says that its rows live elsewhere now."""
 _PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
-def _engine(url: str, *, writes: bool) -> sa.Engine:
+def engine_of(url: str, *, writes: bool) -> sa.Engine:
     """
     Make an engine whose transactions neither lose updates nor acknowledge what may vanish.
 
     On SQLite the driver's own lazy transactions silently lose updates; ours take the write lock first
-    (``BEGIN IMMEDIATE``) and reads get an engine of their own with plain ``BEGIN``.
+    (``BEGIN IMMEDIATE``) and reads get an engine of their own with plain ``BEGIN``. On PostgreSQL a writer takes the
+    lock of its agency (see `Store.write`), and a connection that the server dropped is noticed before it is used.
     """
-    engine = sa.create_engine(url)
+    if url.startswith("sqlite"):
+        engine = sa.create_engine(url)
+    else:
+        engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_PATIENCE)
     if engine.dialect.name == "sqlite":
 
         @sa.event.listens_for(engine, "connect")
@@ -46,6 +60,22 @@ def _engine(url: str, *, writes: bool) -> sa.Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+class DatabaseClock:
+    """Legal time of several nodes on one database: the server's, so that nodes with skewed clocks agree."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def now(self) -> datetime:
+        """Return the server's moment in UTC, cut to whole seconds. Raises StoreError when it does not answer."""
+        try:
+            with self._engine.connect() as connection:
+                moment: datetime = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+        except sa.exc.OperationalError as error:
+            raise _refused(error, Path()) from error
+        return moment.astimezone(UTC).replace(microsecond=0)
 
 
 class SimulatedClock:
@@ -72,14 +102,14 @@ class Store:
         folder: work folder; vault, lock and exported dossiers lie below it.
         clock: legal time; the simulated clock when the store was made with one.
         salt: secret of this installation, for ids that must not reveal what they stand for.
-        node: name of this node and process, as lease owner.
+        node: name of this node and process, as lease owner; no two nodes on one database may share the name.
         tell: hands an event to the plugins after a commit.
     """
 
     folder: Path
     engine: sa.Engine
     reader: sa.Engine
-    vault: Vault
+    vault: Vault | S3Vault
     clock: Clock
     salt: bytes
     node: str
@@ -99,6 +129,8 @@ class Store:
         """
         try:
             with self.engine.begin() as connection:
+                if connection.dialect.name != "sqlite":
+                    _lock_agency(connection, agency)
                 transaction = Transaction(
                     connection, agency=agency, actor=actor, now=self.clock.now(), node=self.node, tell=self.tell
                 )
@@ -110,9 +142,26 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """Open a read-only view that does not wait for writers."""
-        with self.reader.connect() as connection:
-            yield connection
+        """Open a read-only view that does not wait for writers. Raises StoreError when the database does not answer."""
+        try:
+            with self.reader.connect() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise _refused(error, self.folder) from error
+
+    @contextmanager
+    def alone(self, agency: str, resource: str) -> Iterator[Held]:
+        """
+        Use what must not be used by two nodes at once, waiting for the others. Raises StoreError.
+
+        Yields:
+            The lock; ask `Held.stands` inside the last transaction.
+        """
+        try:
+            with alone(self.engine, agency, resource) as held:
+                yield held
+        except sa.exc.OperationalError as error:
+            raise _refused(error, self.folder) from error
 
     def set_simulated_time(self, moment: datetime) -> None:
         """
@@ -121,7 +170,7 @@ class Store:
         Raises:
             StoreError: this store lives by the real clock, or `moment` lies before the present one.
         """
-        if moment < self.clock.now() or isinstance(self.clock, SystemClock):
+        if moment < self.clock.now() or not isinstance(self.clock, SimulatedClock):
             raise StoreError(
                 what=_("Chỉ kho tạo với --simulated-clock mới đổi được giờ, và chỉ tiến về sau."), code="congkhai-E412",
                 advice=_("Bỏ --now, hoặc tạo một kho thử bằng congkhai init --simulated-clock."),
@@ -135,6 +184,16 @@ class Store:
         self.reader.dispose()
 
 
+def _lock_agency(connection: sa.Connection, agency: str) -> None:
+    """
+    Let one writer of an agency work at a time, as SQLite does for all.
+
+    What a transaction reads then stays true until it commits, whatever other nodes do; different agencies do not wait
+    for each other. The lock ends with the transaction, also when the node dies.
+    """
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": lock_number(agency)})
+
+
 def _refused(error: sa.exc.OperationalError, folder: Path) -> StoreError:
     return StoreError(
         what=_("Cơ sở dữ liệu từ chối ghi: {reason}.").format(reason=error.orig),
@@ -143,7 +202,8 @@ def _refused(error: sa.exc.OperationalError, folder: Path) -> StoreError:
     )
 
 
-def _alembic(url: str) -> AlembicConfig:
+def alembic_config(url: str) -> AlembicConfig:
+    """Return where the migrations lie, for a database."""
     config = AlembicConfig()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
@@ -169,8 +229,8 @@ def create_store(folder: Path, *, database: str = "", simulated: datetime | None
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         url = database_url(folder, database)
-        engine = _engine(url, writes=True)
-        config = _alembic(url)
+        engine = engine_of(url, writes=True)
+        config = alembic_config(url)
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -193,17 +253,46 @@ def _nobody(_hook: str, **_facts: object) -> None:
     """Tell nobody."""
 
 
+def _what_it_says(reader: sa.Engine, url: str, folder: Path) -> dict[str, str]:
+    """Return what a store says of itself. Raises ConfigurationError, StoreError: it is not one that we can work on."""
+    try:
+        with reader.connect() as connection:
+            present = MigrationContext.configure(connection).get_current_revision()
+            ours = ScriptDirectory.from_config(alembic_config(url)).get_current_head()
+            if present != ours:
+                raise ConfigurationError(
+                    what=_("Lược đồ của kho ({present}) khác lược đồ của chương trình ({ours}).").format(
+                        present=present, ours=ours
+                    ),
+                    where=str(folder), code="congkhai-E413",
+                    advice=_("Kho cũ hơn: chạy congkhai migrate; kho mới hơn: cài bản congkhai mới."),
+                )  # fmt: skip
+            values: dict[str, str] = {row.name: row.value for row in connection.execute(sa.select(meta))}
+    except sa.exc.OperationalError as error:
+        raise _refused(error, folder) from error
+    if MOVED in values:
+        raise ConfigurationError(
+            what=_("Kho này đã được chuyển sang {place}.").format(place=values[MOVED]), where=str(folder),
+            code="congkhai-E794", advice=_("Đặt [store] database thành địa chỉ mới."),
+        )  # fmt: skip
+    return values
+
+
 def open_store(
-    folder: Path, *, database: str = "", vault: Path | None = None, tell: Callable[..., object] = _nobody
-) -> Store:
+    folder: Path, *, database: str = "", vault: Path | Bucket | None = None, node: str = "",
+    tell: Callable[..., object] = _nobody,
+) -> Store:  # fmt: skip
     """
     Open a store whose schema is exactly ours.
 
     Args:
+        vault: folder of the files, or the bucket on S3; None: ``vault`` in the work folder.
+        node: name of this node; empty: the machine's.
         tell: hands events to the plugins, ``tell(hook, **facts)``; by default nobody listens.
 
     Raises:
-        ConfigurationError: there is no store yet, or its schema is older or newer than this program.
+        ConfigurationError: there is no store yet, its schema is older or newer than this program, or it has moved.
+        StoreError: the database does not answer.
     """
     url = database_url(folder, database)
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
@@ -211,27 +300,23 @@ def open_store(
             what=_("Chưa có kho dữ liệu."), where=str(folder), code="congkhai-E411",
             advice=_("Chạy congkhai init, hoặc kiểm tra [store] folder."),
         )  # fmt: skip
-    engine, reader = _engine(url, writes=True), _engine(url, writes=False)
-    with reader.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-        ours = ScriptDirectory.from_config(_alembic(url)).get_current_head()
-        if present != ours:
-            raise ConfigurationError(
-                what=_("Lược đồ của kho ({present}) khác lược đồ của chương trình ({ours}).").format(
-                    present=present, ours=ours
-                ),
-                where=str(folder), code="congkhai-E413",
-                advice=_("Kho cũ hơn: chạy congkhai init --keep; kho mới hơn: cài bản congkhai mới."),
-            )  # fmt: skip
-        values: dict[str, str] = {row.name: row.value for row in connection.execute(sa.select(meta))}
-    clock: Clock = SimulatedClock(reader) if "simulated-now" in values else SystemClock()
+    reader = engine_of(url, writes=False)
+    try:
+        values = _what_it_says(reader, url, folder)
+    except BaseException:
+        reader.dispose()
+        raise
+    clock: Clock = SystemClock() if reader.dialect.name == "sqlite" else DatabaseClock(reader)
+    if "simulated-now" in values:
+        clock = SimulatedClock(reader)
+    name = node_name(folder, node, shared=reader.dialect.name != "sqlite")
     return Store(
         folder=folder,
-        engine=engine,
+        engine=engine_of(url, writes=True),
         reader=reader,
-        vault=Vault(vault or folder / "vault"),
+        vault=S3Vault(vault) if isinstance(vault, Bucket) else Vault(vault or folder / "vault"),
         clock=clock,
         salt=bytes.fromhex(values["salt"]),
-        node=f"{os.uname().nodename if hasattr(os, 'uname') else 'node'}:{os.getpid()}",
+        node=f"{name}:{os.getpid()}",
         tell=tell,
     )

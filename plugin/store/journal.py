@@ -76,8 +76,11 @@ def append(connection: sa.Connection, agency: str, body: dict[str, Any]) -> Head
     text = canonical({"v": FORMAT, **body})
     after = Head(before.seq + 1, entry_hash(before.hash, text))
     connection.execute(
-        sa.insert(journal).values(agency=agency, seq=after.seq, prev=before.hash, body=text, hash=after.hash)
-    )
+        sa.insert(journal).values(
+            agency=agency, seq=after.seq, prev=before.hash, body=text, hash=after.hash,
+            subject=unicodedata.normalize("NFC", str(body.get("subject", ""))),
+        )
+    )  # fmt: skip
     if row:
         connection.execute(
             sa.update(journal_head).where(journal_head.c.agency == agency).values(seq=after.seq, hash=after.hash)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from ..errors import InputError
 from ..records import (
     Attachment,
+    Break,
     Decision,
     Direction,
     Disclosure,
@@ -18,6 +19,7 @@ from ..records import (
     Evidence,
     Feedback,
     Finding,
+    Look,
     Minutes,
     MinutesSignature,
     Part,
@@ -83,7 +85,29 @@ def posting(connection: sa.Connection, id_: str) -> Posting:
         evidence=tuple(
             Evidence(proof.kind, proof.at, proof.by, proof.address, proof.sha256, proof.note) for proof in proofs
         ),
+        kind=row.kind, standing=row.standing, mode=row.mode, revision=row.revision,
     )  # fmt: skip
+
+
+def looks(connection: sa.Connection, posting_id: str) -> tuple[Look, ...]:
+    """Read every look at a posting, and the missed ones, in order of time."""
+    rows = connection.execute(sa.select(t.probe).where(t.probe.c.posting == posting_id).order_by(t.probe.c.id))
+    return tuple(
+        Look(
+            row.at, row.result, row.planned, row.by, row.address, row.sha256, row.message, row.status,
+            row.certificate_sha256, row.certificate_until, row.latency_ms,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def breaks(connection: sa.Connection, posting_id: str) -> tuple[Break, ...]:
+    """Read the interruptions of a posting, oldest first."""
+    query = sa.select(t.interruption).where(t.interruption.c.posting == posting_id).order_by(t.interruption.c.id)
+    return tuple(
+        Break(row.id, row.posting, row.kind, row.started, row.seen_before, row.ended, row.effect, row.reason, row.by)
+        for row in connection.execute(query)
+    )
 
 
 def disclosure(connection: sa.Connection, id_: str) -> Disclosure:
@@ -97,14 +121,31 @@ def disclosure(connection: sa.Connection, id_: str) -> Disclosure:
     postings = connection.scalars(
         sa.select(t.posting.c.id).where(t.posting.c.disclosure == id_).order_by(t.posting.c.id)
     ).all()
-    comments = connection.execute(sa.select(t.feedback).where(t.feedback.c.disclosure == id_).order_by(t.feedback.c.id))
+    comments = _comments(connection, id_)
     return Disclosure(
         id=row.id, agency=row.agency, title=row.title, category=row.category, key=row.key,
         state=DisclosureState(row.state), trigger=row.trigger, publish_by=row.publish_by, remind_on=row.remind_on,
         opened_at=row.opened_at, documents=tuple(documents),
         postings=tuple(posting(connection, one) for one in postings),
-        feedback=tuple(Feedback(comment.at, comment.by, comment.text) for comment in comments),
+        feedback=comments,
         row=row.row, note=row.note,
+    )  # fmt: skip
+
+
+ERASED = "…"
+"""What stands in the place of a comment's erased text."""
+
+
+def _comments(connection: sa.Connection, disclosure_id: str) -> tuple[Feedback, ...]:
+    """Read the comments that count, by arrival; duplicates and what is no comment are kept and do not count."""
+    item = t.feedback_item
+    query = sa.select(item).where(item.c.disclosure == disclosure_id, item.c.state.not_in(("duplicate", "foreign")))
+    return tuple(
+        Feedback(
+            row.received_at, "" if row.by == "congkhai" else row.by, row.text or ERASED,
+            row.source, row.state, row.answer,
+        )
+        for row in connection.execute(query.order_by(item.c.received_at, item.c.id))
     )  # fmt: skip
 
 
@@ -139,13 +180,27 @@ def minutes_by_id(connection: sa.Connection, id_: str) -> Minutes:
     )  # fmt: skip
 
 
-def dossier(connection: sa.Connection, disclosure_id: str) -> Dossier | None:
-    """Read the dossier of a disclosure, or None."""
-    row = connection.execute(sa.select(t.dossier).where(t.dossier.c.disclosure == disclosure_id)).one_or_none()
-    if row is None:
-        return None
+def dossier(connection: sa.Connection, subject: str) -> Dossier | None:
+    """Read the newest version of the dossier of a disclosure or staff matter, or None."""
+    query = sa.select(t.dossier).where(t.dossier.c.subject == subject).order_by(t.dossier.c.version.desc())
+    row = connection.execute(query.limit(1)).one_or_none()
+    return None if row is None else _dossier(row)
+
+
+def dossier_by_id(connection: sa.Connection, id_: str) -> Dossier:
+    """Read one version of a dossier. Raises InputError when there is none."""
+    return _dossier(_one(connection, sa.select(t.dossier).where(t.dossier.c.id == id_), _("hồ sơ"), id_))
+
+
+def volumes(connection: sa.Connection, id_: str) -> tuple[str, ...]:
+    """Return the digests of a sealed dossier's containers, one for each volume, in order."""
+    query = sa.select(t.dossier_volume.c.sha256).where(t.dossier_volume.c.dossier == id_)
+    return tuple(connection.scalars(query.order_by(t.dossier_volume.c.number)))
+
+
+def _dossier(row: sa.Row[Any]) -> Dossier:
     return Dossier(
-        id=row.id, disclosure=row.disclosure, kind=row.kind, title=row.title, complete=row.complete,
+        id=row.id, disclosure=row.disclosure or "", kind=row.kind, title=row.title, complete=row.complete,
         parts=tuple(
             Part(part["key"], part["title"], part["state"], tuple(part["members"]), part["note"])
             for part in row.parts
@@ -155,4 +210,5 @@ def dossier(connection: sa.Connection, disclosure_id: str) -> Dossier | None:
             for one in row.findings
         ),
         sha256=row.sha256, path=row.path, sealed_at=row.sealed_at, filed_at=row.filed_at, receipt=row.receipt,
+        subject=row.subject, version=row.version, previous=row.previous,
     )  # fmt: skip

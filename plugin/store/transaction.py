@@ -78,6 +78,11 @@ class Transaction:
                 )
             )
 
+    def has_deadline(self, kind: str, subject: str) -> bool:
+        """Tell whether `kind` is still open for `subject`, due or not."""
+        same = sa.and_(deadline.c.kind == kind, deadline.c.subject == subject, deadline.c.state == "open")
+        return self.connection.execute(sa.select(deadline.c.id).where(same)).first() is not None
+
     def drop_deadlines(self, subject: str, *kinds: str) -> None:
         """Supersede what is still open for `subject`: the matter took another way."""
         self.connection.execute(

@@ -4,15 +4,17 @@ import hashlib
 import io
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import StoreError
-from ..platform import TEMPORARY, fsync_folder
+from ..platform import TEMPORARY, age_of, fsync_folder
 from ..text import _
 
 _IN_MEMORY = 32 * 1024 * 1024  # larger files are hashed in a first pass and read from disk in a second
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
+"""Bytes read at once."""
 
 
 class Vault:
@@ -47,7 +49,7 @@ class Vault:
             digest, size = hashlib.sha256(), 0
             try:
                 with temporary.open("xb") as out:
-                    while chunk := stream.read(_CHUNK):
+                    while chunk := stream.read(CHUNK):
                         digest.update(chunk)
                         size += len(chunk)
                         out.write(chunk)
@@ -107,9 +109,35 @@ class Vault:
         with self.open(sha256) as stream:
             return stream.read()
 
-    def tidy(self) -> int:
-        """Remove temporary files that a killed process left; call only while holding the store. Returns how many."""
+    def size(self, sha256: str) -> int:
+        """Return the size in bytes. Raises StoreError when the file is missing."""
+        try:
+            return self.path(sha256).stat().st_size
+        except OSError as error:
+            raise StoreError(
+                what=_("Thiếu tệp trong kho: {reason}.").format(reason=error.strerror), where=sha256,
+                advice=_("Khôi phục tệp từ bản sao lưu; không xoá dòng nào trong cơ sở dữ liệu."),
+            ) from error  # fmt: skip
+
+    def digests(self) -> Iterator[str]:
+        """Name everything that is kept."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(folder.iterdir()):
+                yield folder.name + path.name
+
+    def remove(self, sha256: str) -> None:
+        """Delete a file that no row names; only for the orphan sweep."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def tidy(self, margin: float = 0) -> int:
+        """
+        Remove temporary files that a killed process left; call only while holding the store. Returns how many.
+
+        Args:
+            margin: age in seconds that is left alone, where other nodes write into the same folder.
+        """
         left = list(self.folder.glob(f"{TEMPORARY}*")) if self.folder.is_dir() else []
+        left = [path for path in left if age_of(path) >= margin]
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)

@@ -5,6 +5,7 @@ Times are seconds since 1970 by the database's own clock, so that nodes with ske
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,17 +74,33 @@ def enqueue(
     return connection.execute(query).scalar_one_or_none() is not None
 
 
-def _due(now: float) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        sa.and_(job.c.state == "ready", job.c.run_at <= now),
-        sa.and_(job.c.state == "leased", job.c.lease_until < now),
-    )
+@lru_cache(maxsize=16)  # asked all day long with the same kinds: built once, executed with ``now`` and ``most``
+def _due(kinds: tuple[str, ...]) -> "sa.Select[tuple[int]]":
+    now = sa.bindparam("now", type_=sa.Float)
+    ready = sa.and_(job.c.state == "ready", job.c.run_at <= now)
+    left = sa.and_(job.c.state == "leased", job.c.lease_until < now)
+    query = sa.select(job.c.id).where(sa.or_(ready, left), job.c.kind.in_(kinds))
+    return query.order_by(job.c.run_at, job.c.id).limit(sa.bindparam("most", type_=sa.Integer))
+
+
+@lru_cache(maxsize=16)
+def _claiming(kinds: tuple[str, ...], *, locked: bool) -> "sa.UpdateBase":
+    picked = (_due(kinds).with_for_update(skip_locked=True) if locked else _due(kinds)).cte("picked")
+    return (
+        sa.update(job)
+        .where(job.c.id.in_(sa.select(picked.c.id)))
+        .values(
+            state="leased", lease_owner=sa.bindparam("owner", type_=sa.Text),
+            lease_until=sa.bindparam("until", type_=sa.Float), attempts=job.c.attempts + 1,
+        )
+        .returning(job)
+    )  # fmt: skip
 
 
 def anything_due(connection: sa.Connection, kinds: list[str]) -> bool:
     """Tell whether work of these kinds could be claimed now."""
-    query = sa.select(job.c.id).where(_due(database_now(connection)), job.c.kind.in_(kinds)).limit(1)
-    return connection.execute(query).first() is not None
+    now = database_now(connection)
+    return connection.execute(_due(tuple(kinds)), {"now": now, "most": 1}).first() is not None
 
 
 def claim(connection: sa.Connection, *, owner: str, kinds: list[str], lease: float, limit: int = 1) -> list[Job]:
@@ -95,17 +112,9 @@ def claim(connection: sa.Connection, *, owner: str, kinds: list[str], lease: flo
         PostgreSQL may run it more than once and claim too many.
     """
     now = database_now(connection)
-    pick = sa.select(job.c.id).where(_due(now), job.c.kind.in_(kinds)).order_by(job.c.run_at, job.c.id).limit(limit)
-    if connection.dialect.name != "sqlite":
-        pick = pick.with_for_update(skip_locked=True)
-    picked = pick.cte("picked")
-    query = (
-        sa.update(job)
-        .where(job.c.id.in_(sa.select(picked.c.id)))
-        .values(state="leased", lease_owner=owner, lease_until=now + lease, attempts=job.c.attempts + 1)
-        .returning(job)
-    )
-    rows = sorted(connection.execute(query), key=lambda row: (row.run_at, row.id))
+    query = _claiming(tuple(kinds), locked=connection.dialect.name != "sqlite")
+    values = {"now": now, "most": limit, "owner": owner, "until": now + lease}
+    rows = sorted(connection.execute(query, values), key=lambda row: (row.run_at, row.id))
     return [Job(row.id, row.key, row.agency, row.kind, row.version, row.args, row.attempts, owner) for row in rows]
 
 

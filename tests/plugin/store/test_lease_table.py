@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from congkhai.plugin.store import Store, create_store, open_store, work
 from congkhai.plugin.store import tables as t
+from tests.plugin.way.databases import database_of_its_own
 
 
 def _claim(store: Store, owner: str, *, lease: float = 60.0, kinds: tuple[str, ...] = ("tag",)) -> list[work.Job]:
@@ -76,8 +77,8 @@ def test_leases_of_a_dead_process_of_this_node_are_given_back(store: Store) -> N
     assert _claim(store, "node:2")
 
 
-def _count_up(folder: str, times: int) -> None:
-    store = open_store(Path(folder))
+def _count_up(folder: str, database: str, times: int) -> None:
+    store = open_store(Path(folder), database=database)
     for _ in range(times):
         with store.write("xa", "test") as tx:
             row = tx.connection.execute(sa.select(t.meta.c.value).where(t.meta.c.name == "n")).scalar_one()
@@ -86,14 +87,13 @@ def _count_up(folder: str, times: int) -> None:
 
 
 def test_four_processes_lose_no_update(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    create_store(folder)
-    store = open_store(folder)
+    folder, database = tmp_path / "data", database_of_its_own()
+    create_store(folder, database=database)
+    store = open_store(folder, database=database)
     with store.write("xa", "test") as tx:
         tx.connection.execute(sa.insert(t.meta).values(name="n", value="0"))
-    processes = [
-        multiprocessing.get_context("spawn").Process(target=_count_up, args=(str(folder), 100)) for _ in range(4)
-    ]
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=_count_up, args=(str(folder), database, 100)) for _ in range(4)]
     for process in processes:
         process.start()
     for process in processes:
