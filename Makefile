@@ -11,17 +11,25 @@ CODE := $(PACKAGES) tests benchmarks docs
 INTEROP_PROGRAMS := javac:openjdk-17-jdk-headless java:openjdk-17-jre-headless mvn:maven node:nodejs npm:npm
 DSS := tests/interop/dss
 XADESJS := tests/interop/xadesjs
-DEBIAN_PACKAGES := softhsm2 xmlsec1 poppler-utils fonts-liberation2
+VERAPDF := tests/interop/verapdf
+EARK := $(VENV)/eark
+DEBIAN_PACKAGES := softhsm2 xmlsec1 poppler-utils fonts-liberation2 tesseract-ocr tesseract-ocr-vie postgresql libxml2-utils chromium
 
 # What the targets hand on: make run DEMO="--no-serve", make test PYTEST="-k journal", make soak SOAK="--kills 200".
 DEMO ?=
 PYTEST ?=
+DOCUMENTS ?=
+FUZZ ?=
 INTEROP ?=
 BENCH ?=
 SOAK ?=
+SOAK_NODES ?=
+
+# What make test runs once more, with its rows on a PostgreSQL server of its own: the store, and the steps that write.
+ON_POSTGRESQL := tests/plugin/store $(patsubst %,tests/plugin/way/test_%.py,work outbox publish signing_desk disclosures desk)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs bench interop soak clean packages programs typing
+.PHONY: help run test lint format docs bench interop soak documents fuzz clean packages programs typing
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -33,6 +41,7 @@ run: $(VENV)/.installed ## install into .venv and show the main job: congkhai de
 
 test: packages $(VENV)/.test ## install what the tests need and run them all but those of make interop
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/interop $(PYTEST)
+	CONGKHAI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile $(ON_POSTGRESQL)
 
 lint: typing $(VENV)/.test $(VENV)/.lint ## rules, format, types, security rules, generated pages
 	$(BIN)/ruff check $(CODE)
@@ -51,14 +60,21 @@ docs: $(VENV)/.installed ## write the generated pages of docs/reference anew
 bench: $(VENV)/.test $(VENV)/.bench ## measure signing, checking and containers, with peers in the same run
 	$(BIN)/python -m benchmarks.signing $(BENCH)
 
-interop: packages programs $(VENV)/.test $(DSS)/target/interop-dss.jar $(XADESJS)/node_modules/.package-lock.json ## have foreign software check what we write, and check what it writes
+interop: packages programs $(VENV)/.test $(DSS)/target/interop-dss.jar $(VERAPDF)/target/interop-verapdf.jar $(XADESJS)/node_modules/.package-lock.json $(EARK)/.made ## have foreign software check what we write, and check what it writes
 	$(BIN)/python -m pytest -n auto --dist loadfile tests/interop $(INTEROP)
 
-soak: $(VENV)/.installed ## kill the demo again and again and look for losses
+soak: packages $(VENV)/.test ## kill the demo again and again and look for losses
 	$(BIN)/python benchmarks/soak.py $(SOAK)
+	$(BIN)/python -m benchmarks.soak_nodes $(SOAK_NODES)
+
+documents: $(VENV)/.test ## twenty thousand papers, faults, ten kills: compare simulator, store and journal
+	$(BIN)/python -m benchmarks.soak_documents $(DOCUMENTS)
+
+fuzz: $(VENV)/.test ## a million mutated inputs for the readers of outside data
+	$(BIN)/python -m benchmarks.fuzz $(FUZZ)
 
 clean: ## remove .venv, caches and build products; a demo's folder stays
-	rm -rf $(VENV) $(DSS)/target $(XADESJS)/node_modules .typing build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DSS)/target $(VERAPDF)/target $(XADESJS)/node_modules .typing build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -93,8 +109,18 @@ $(DSS)/target/interop-dss.jar: $(DSS)/pom.xml $(wildcard $(DSS)/src/main/java/co
 	cd $(DSS) && { mvn -q -B -o package 2>/dev/null || mvn -q -B package; }
 	@touch $@
 
+$(VERAPDF)/target/interop-verapdf.jar: $(VERAPDF)/pom.xml $(wildcard $(VERAPDF)/src/main/java/congkhai/interop/*.java) | programs
+	cd $(VERAPDF) && { mvn -q -B -o package 2>/dev/null || mvn -q -B package; }
+	@touch $@
+
 $(XADESJS)/node_modules/.package-lock.json: $(XADESJS)/package.json $(XADESJS)/package-lock.json | programs
 	cd $(XADESJS) && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# eark-validator pins an old lxml, so it lives with Python packages of its own.
+$(EARK)/.made: tests/interop/eark/requirements.txt | $(VENV)/.made
+	$(PYTHON) -m venv $(EARK)
+	$(EARK)/bin/python -m pip install --progress-bar on --disable-pip-version-check --requirement $<
 	@touch $@
 
 # mypy finds the four packages under their import names through these links.

@@ -18,6 +18,9 @@ from congkhai.plugin import hooks
 from congkhai.plugin.cli import VERBS, group
 from congkhai.plugin.config.reference import settings_page
 from congkhai.plugin.host import BUILT_IN, Host
+from congkhai.plugin.lint.plugin import SAID_ELSEWHERE
+from congkhai.plugin.metrics import GAUGES
+from congkhai.plugin.metrics_counting import COUNTED
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "reference"
@@ -82,6 +85,24 @@ def _command(command: click.Command, names: tuple[str, ...], parent: click.Conte
             inner = command.get_command(context, name)
             if inner is not None:
                 yield from _command(inner, (*names, name), context)
+
+
+def checks_page() -> str:
+    """Return every check of papers and dossiers, by id, with severity, what it looks at, where, and its source."""
+    words = {"error": "lỗi", "warn": "cảnh báo", "info": "thông tin"}
+    lines = [
+        "# Các phép kiểm tra\n\nMỗi phép kiểm tra có một mã không đổi. Mức độ là mức nặng nhất mà nó nêu. “Văn bản”: "
+        "soát văn bản lập ở bất kỳ đâu bằng `congkhai lint` và văn bản của chính congkhai; “hồ sơ”: soát hồ sơ của "
+        "congkhai qua dữ liệu trước khi niêm phong. Trang này được sinh từ mã nguồn; cách dùng: "
+        "[soát văn bản](../how-to/lint.md).\n",
+        "| mã | mức độ | soát gì | ở đâu | căn cứ |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for check in [*(kind.check for kind in Host(BUILT_IN).checks.values()), *SAID_ELSEWHERE]:
+        places = [name for name, part in (("văn bản", "papers"), ("hồ sơ", "dossier")) if getattr(check, part, None)]
+        cells = (check.id, words[check.severity.value], check.title, ", ".join(places) or "hồ sơ", check.source)
+        lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+    return "\n".join([*lines, ""])
 
 
 def errors_page() -> str:
@@ -220,6 +241,21 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def metrics_page() -> str:
+    """Return every metric with its type and labels."""
+    lines = [
+        "# Metrics\n\n`/metrics` trên cổng của trang web, hoặc trên `[web] health-port`. Nhãn chỉ lấy từ các tập đóng: "
+        "không bao giờ là mã, số, trích yếu văn bản hay tên người. Trang này được sinh từ mã nguồn.\n",
+        "| metric | type | labels | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    rows = [(name, "gauge", one.labels, one.help) for name, one in GAUGES.items()]
+    rows += [(name, one.kind, one.labels, one.help) for name, one in COUNTED.items()]
+    for name, kind, labels, text in sorted(rows):
+        lines.append(f"| `{name}` | {kind} | {', '.join(f'`{one}`' for one in labels)} | {_cell(text)} |")
+    return "\n".join([*lines, ""])
+
+
 def main(arguments: list[str]) -> int:
     """Write or check the pages; returns the exit code."""
     pages = {
@@ -227,6 +263,8 @@ def main(arguments: list[str]) -> int:
         "commands.md": commands_page(),
         "hooks.md": hooks_page(),
         "errors.md": errors_page(),
+        "checks.md": checks_page(),
+        "metrics.md": metrics_page(),
     }
     stale = False
     for name, text in pages.items():

@@ -8,12 +8,14 @@ id                  looks at
 ``plugins``         every plugin, what it registers, which are disabled; one result ``plugin:NAME`` each
 ``secrets``         every referenced secret can be read; one result ``secret:SECTION:KEY`` each
 ``regulation``      the agency's regulation loads
-``regulation-law``  what the regulation drops or narrows against the Law; one result for each finding
+``regulation-law``  what the regulation drops or narrows against the Law; one result for each finding; with it
+                    ``regulation-staff``: what staff decide, are consulted on and supervise
 ``roles``           every role that must sign has a key
 ``store``           work folder, free space, database schema; live: the vault can be written and read back
 ``trust``           trust anchors are there and readable
 ``timestamp``       a timestamp service is named
-``connector:NAME``  the connector's own checks; likewise ``channel:NAME`` and ``signer:NAME``
+``connector:NAME``  the connector's own checks; likewise ``channel:NAME``, ``signer:NAME``, ``messenger:NAME``;
+                    and ``feedback:NAME``
 ==================  =================================================================================================
 """
 
@@ -35,13 +37,18 @@ from .config.load import Configuration, Section
 from .config.secrets import SecretRef
 from .errors import ConfigurationError, CongkhaiError, StoreError
 from .host import Host
+from .house import vault_of
 from .interfaces import Context
+from .papers_check import papers_results
 from .platform import free_bytes
 from .records import CheckResult, Severity
 from .regulation import load_regulation
+from .regulation_matters import KINDS, summary
 from .regulation_report import regulation_report
 from .store import open_store
+from .store.vault_s3 import Bucket, S3Vault
 from .text import _
+from .trust_check import anchor_results
 
 _log = logging.getLogger(__name__)
 _LEAST_FREE = 1024**3
@@ -83,12 +90,15 @@ def all_checks(configuration: Configuration, host: Host, *, live: bool) -> tuple
         Check("store", partial(_store, configuration, live=live)),
         Check("trust", partial(_trust, configuration)),
         Check("timestamp", partial(_timestamp, configuration)),
+        Check("papers", partial(papers_results, configuration)),
     ]
     clock = _Later(configuration)
     makers: tuple[tuple[Iterable[Section], Callable[[Section, Context], Any]], ...] = (
         (configuration.connectors.values(), host.make_connector),
         (configuration.channels.values(), host.make_channel),
         (configuration.signers.values(), host.make_signer),
+        (configuration.messengers.values(), host.make_messenger),
+        (configuration.feedback.values(), host.make_feedback_source),
     )
     for sections, make in makers:
         checks += [
@@ -217,7 +227,11 @@ def _regulation(configuration: Configuration) -> Iterator[CheckResult]:
 
 
 def _regulation_report(configuration: Configuration) -> Iterator[CheckResult]:
-    findings = regulation_report(load_regulation(configuration.agency.regulation))
+    regulation = load_regulation(configuration.agency.regulation)
+    for kind in KINDS:
+        if said := summary(regulation.staff_matters, kind):
+            yield CheckResult("regulation-staff", "ok", said)
+    findings = regulation_report(regulation)
     for finding in findings:
         result = "warn" if finding.severity is Severity.WARN else "ok"
         what = f"{finding.where}: {finding.message}"
@@ -258,7 +272,7 @@ def _store(configuration: Configuration, *, live: bool) -> Iterator[CheckResult]
         yield CheckResult("store:schema", "skipped", _("Cơ sở dữ liệu ở máy khác, chưa thử (dùng --live)."))
         return
     try:
-        store = open_store(folder, database=configuration.store.database, vault=Path(configuration.store.vault))
+        store = open_store(folder, database=configuration.store.database, vault=vault_of(configuration))
     except ConfigurationError as error:
         yield CheckResult("store:schema", "warn" if error.code == _NO_STORE else "fail", str(error), error.advice)
         return
@@ -267,11 +281,25 @@ def _store(configuration: Configuration, *, live: bool) -> Iterator[CheckResult]
     finally:
         store.close()
     if live:
-        yield _vault(Path(configuration.store.vault))
+        place = vault_of(configuration)
+        yield _vault_s3(place) if isinstance(place, Bucket) else _vault(place)
 
 
 def _on_this_machine(configuration: Configuration) -> bool:
     return configuration.store.database.startswith("sqlite:")
+
+
+def _vault_s3(bucket: Bucket) -> CheckResult:
+    """Put, read back and remove an object, unless its like is there already."""
+    text = secrets.token_bytes(32)
+    try:
+        vault = S3Vault(bucket)
+        sha256, _size = vault.put(text)
+        vault.read(sha256)
+        vault.remove(sha256)
+    except (ConfigurationError, StoreError) as error:
+        return CheckResult("store:vault", "fail", str(error), error.advice)
+    return CheckResult("store:vault", "ok", _("Kho tệp s3://{name} ghi và đọc được.").format(name=bucket.name))
 
 
 def _vault(folder: Path) -> CheckResult:
@@ -300,15 +328,11 @@ def _trust(configuration: Configuration) -> Iterator[CheckResult]:
         yield CheckResult("trust", "warn", _("Chưa có thư mục {folder}.").format(folder=folder), advice)
         return
     try:
-        sources = Trust.load(folder).sources
+        trust = Trust.load(folder)
     except SigningError as error:
         yield CheckResult("trust", "fail", str(error), error.advice)
         return
-    if not sources:
-        yield CheckResult("trust", "warn", _("Thư mục {folder} chưa có chứng thư gốc.").format(folder=folder), advice)
-        return
-    what = _("Đọc được {count} mục trong {folder}.").format(count=len(sources), folder=folder)
-    yield CheckResult("trust", "ok", what)
+    yield from anchor_results(trust, folder)
 
 
 def _timestamp(configuration: Configuration) -> Iterator[CheckResult]:

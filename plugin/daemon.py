@@ -4,27 +4,58 @@ import logging
 import shutil
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from congkhai.schedules import Ticker
 
-from . import dossier, filing, minuting, publish, pulling, raising, signing_desk
+from . import (
+    dossier,
+    duties,
+    feedback_pull,
+    filing,
+    minuting,
+    pausing,
+    probing,
+    publish,
+    pulling,
+    raising,
+    reminders,
+    reports_due,
+    signing_desk,
+    supply,
+)
+from .clock_guard import clock_hold
 from .errors import StoreError
 from .house import House
-from .platform import TEMPORARY, on_stop, sole_holder
+from .kinds_status import claim_papers
+from .metrics_counting import measured
+from .notify import Progress, attend, notify, status_line
+from .platform import TEMPORARY, age_of, on_reload, on_stop, sole_holder
+from .recount import recount_limits
+from .reloading import Living, reload
 from .store import tables as t
 from .store import work as rows
+from .store.nodes import sole_node
 from .work import Handler, work_once
 
 log = logging.getLogger(__name__)
 
+_MARGIN = 3600.0  # seconds: on a shared database other nodes may be writing into a shared folder right now
 HANDLERS: Mapping[str, Handler] = {
     "pull": pulling.pull,
     "tag": pulling.tag,
+    "pull-feedback": feedback_pull.pull,
+    "acknowledge": feedback_pull.acknowledge,
+    "closing-minutes": feedback_pull.closing_minutes,
     "publish": publish.publish,
-    "probe": publish.probe,
+    "probe": probing.probe,
+    "overstay": publish.overstay,
+    "republish": pausing.republish,
+    "hide": pausing.hide,
+    "supply": supply.overdue,
     "overdue": publish.overdue,
     "close": publish.close,
     "withdraw": publish.withdraw,
@@ -35,8 +66,13 @@ HANDLERS: Mapping[str, Handler] = {
     "dossier": dossier.build,
     "export": dossier.export,
     "file": filing.file,
+    "duties": duties.plan,
+    "remind": reminders.remind,
+    "notify": reminders.notify,
+    "reports": reports_due.make,
 }
 """Every kind of work and who does it; kinds of deadlines bear the same names."""
+_COUNTED = measured(HANDLERS)
 
 
 def scan(house: House) -> int:
@@ -69,6 +105,8 @@ def run_due(house: House, stop: threading.Event | None = None) -> int:
     """
     done = 0
     while not (stop and stop.is_set()):
+        if clock_hold(house) is not None:
+            return done
         scan(house)
         if not work_once(house, HANDLERS, house.store.node):
             return done
@@ -88,43 +126,59 @@ def next_due(house: House) -> datetime | None:
 
 def recover(house: House) -> None:
     """Tidy up after a process that died: its temporary files and its leases. Call only while holding the store."""
-    removed = house.store.vault.tidy()
+    margin = _MARGIN if house.store.engine.dialect.name != "sqlite" else 0.0
+    removed = house.store.vault.tidy(margin)
     for folder in (house.store.folder, house.dossiers):
-        for left in folder.glob(f"{TEMPORARY}*"):
+        for left in [one for one in folder.glob(f"{TEMPORARY}*") if age_of(one) >= margin]:
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
             removed += 1
     with house.store.write(house.agency, "congkhai") as tx:
-        released = rows.release_owner(tx.connection, house.store.node.rpartition(":")[0] + ":")
+        released = rows.release_owner(tx.connection, f"{_name(house)}:")
     if removed or released:
         log.info("recovered", extra={"temporary_files": removed, "leases": released})
+    recount_limits(house)
+    claim_papers(house)
     pulling.plan_pulls(house)
+    duties.plan_duties(house)
+    feedback_pull.plan_feedback(house)
+
+
+def _name(house: House) -> str:
+    """Return the node's name without its process."""
+    return house.store.node.rpartition(":")[0]
 
 
 def once(house: House, who: str = "once") -> int:
     """One complete pass over everything that is due, then stop. Raises BusyError when a daemon holds the store."""
-    with sole_holder(house.store.folder / "lock", who):
+    with sole_holder(house.store.folder / "lock", who), sole_node(house.store.engine, _name(house)):
         recover(house)
         return run_due(house)
 
 
-def _worker(house: House, number: int, stop: threading.Event, wake: threading.Event) -> None:
+def _worker(living: Living, number: int, stop: threading.Event, wake: threading.Event, progress: Progress) -> None:
     """Claim and do work until told to stop; a full disk or a locked database is waited out, not died of."""
-    owner = f"{house.store.node}:{number}"
-    pause = house.configuration.work.poll.total_seconds()
+    owner = f"{living.house.store.node}:{number}"
     while not stop.is_set():
+        progress.beat()
+        house = living.house
+        pause = house.configuration.work.poll.total_seconds()
         try:
-            scan(house)
-            if work_once(house, HANDLERS, owner):
-                continue
+            if clock_hold(house) is None:
+                scan(house)
+                if work_once(house, _COUNTED, owner):
+                    continue
         except StoreError as error:
             log.warning("store refused; trying again", extra={"what": error.what, "advice": error.advice})
         wake.wait(pause)
         wake.clear()
 
 
-def run(house: House) -> None:
+def run(house: House, beside: AbstractContextManager[object] | None = None) -> None:
     """
     Work until told to stop (SIGTERM, Ctrl-C): finish what is in hand, claim nothing more, then return.
+
+    Args:
+        beside: what runs as long as the work does, such as the page; entered once the store is ours.
 
     Raises:
         BusyError: another daemon holds the store; it is named.
@@ -142,20 +196,25 @@ def run(house: House) -> None:
         wake_all()
 
     on_stop(end)
-    with sole_holder(house.store.folder / "lock", f"run ({house.store.node})"):
+    living, progress, asked = Living(house), Progress(), threading.Event()
+    on_reload(asked.set)
+    alone = sole_node(house.store.engine, _name(house))
+    with sole_holder(house.store.folder / "lock", f"run ({house.store.node})"), alone, beside or nullcontext():
         recover(house)
         ticker = Ticker({"look": settings.poll}, lambda _name: wake_all())
         workers = [
-            threading.Thread(target=_worker, args=(house, number, stop, wake), name=f"worker-{number}")
+            threading.Thread(target=_worker, args=(living, number, stop, wake, progress), name=f"worker-{number}")
             for number, wake in enumerate(wakes)
         ]
         for worker in workers:
             worker.start()
         ticker.start()
         log.info("running", extra={"node": house.store.node, "workers": len(workers)})
+        notify("READY=1", status_line(f"running, {len(workers)} workers"))
         try:
-            stop.wait()
+            attend(stop, progress, workers=len(workers), asked=asked, reload=lambda: reload(living))
         finally:
+            notify("STOPPING=1", status_line("finishing what is in hand"))
             end()
             ticker.stop()
             for worker in workers:

@@ -7,7 +7,8 @@ Errors, each of which says what is wrong, where, and what to do.
     ├── InputError            what a person or another system gave us: tell them, keep what is there
     │   ├── ConfigurationError    the ini file or a regulation (exit 78)
     │   ├── UsageError            a wrong call of a verb (exit 2)
-    │   └── NotAllowedError       the act is against the law, the regulation or a state
+    │   ├── NotAllowedError       the act is against the law, the regulation or a state
+    │   └── PassingError          not what was promised, but another time it may be: try again before giving up
     ├── OutsideError          another system failed: retry, show since when
     │   ├── AccessError           it refused us: do not retry, ask a person
     │   └── UndecidedError        whether the act happened cannot be told: never repeat by itself
@@ -80,6 +81,13 @@ class NotAllowedError(InputError):
 
     code: str = "congkhai-E200"
     exit_code: int = 1
+
+
+@dataclass(eq=False)
+class PassingError(InputError):
+    """What came is not what was promised, for a reason that may pass: a maintenance page in place of a file."""
+
+    code: str = "congkhai-E780"
 
 
 @dataclass(eq=False)

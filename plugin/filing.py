@@ -1,11 +1,15 @@
 """Filing back: the sealed dossier goes to the outside system, and is read back before it counts as filed."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from .disclosures import STOPPED, change_state
-from .dossier_parts import items_of
+from .dossier_parts import Item, items_of
+from .dossier_seal import container_name
 from .errors import ConfigurationError
 from .house import House
+from .kinds_matters import claims
 from .minuting import load_matter
 from .outbox import Act, carry_out
 from .records import Disclosure, DisclosureState, Dossier, Filing, FilingFile, Receipt
@@ -21,10 +25,12 @@ def file(step: Step) -> None:
     """File a sealed dossier. Work kind ``file``; args: dossier, disclosure."""
     house = step.house
     with house.store.read() as connection:
-        dossier = read.dossier(connection, step.args["disclosure"])
-        matter = read.disclosure(connection, step.args["disclosure"])
-        documents = [read.document(connection, id_) for id_ in matter.documents]
-    if dossier is None or dossier.filed_at is not None or matter.state in STOPPED:
+        dossier = read.dossier_by_id(connection, step.args["dossier"])
+        newest = read.dossier(connection, dossier.subject)
+        matter = read.disclosure(connection, dossier.disclosure) if dossier.disclosure else None
+        documents = [read.document(connection, id_) for id_ in _documents(connection, dossier, matter)]
+    replaced = newest is None or newest.id != dossier.id
+    if not dossier.sha256 or dossier.filed_at is not None or replaced or (matter and matter.state in STOPPED):
         with step.commit():
             return
     target = house.configuration.dossier.file_to
@@ -60,23 +66,37 @@ def file(step: Step) -> None:
     )  # fmt: skip
 
 
+def _documents(connection: sa.Connection, dossier: Dossier, matter: Disclosure | None) -> Sequence[str]:
+    """Return the ids of the papers that a dossier is about, of a disclosure or of a matter of staff."""
+    if matter is not None:
+        return matter.documents
+    return [one.document for one in claims(connection, dossier.subject, "confirmed") if one.document]
+
+
 def _files(house: House, dossier: Dossier) -> tuple[FilingFile, ...]:
-    """Return the new papers to hand over: minutes and report as signed XML and PDF, and the sealed container."""
+    """Return the new papers to hand over: minutes and report as signed XML and PDF, and the sealed containers."""
+    papers: list[Item] = []
     with house.store.read() as connection:
-        matter = load_matter(house, connection, dossier.disclosure)
-    papers = [item for item in items_of(house, matter) if item.kind in ("minutes", "report")]
-    size = house.store.vault.path(dossier.sha256).stat().st_size
+        volumes = read.volumes(connection, dossier.id) or (dossier.sha256,)
+        matter = load_matter(house, connection, dossier.disclosure) if dossier.disclosure else None
+    if matter is not None:
+        papers = [item for item in items_of(house, matter) if item.kind in ("minutes", "report")]
     return (
         *(FilingFile(item.name.rpartition("/")[2], item.media_type, item.sha256, item.size) for item in papers),
-        FilingFile(f"{dossier.id}.asice", _ASICE, dossier.sha256, size),
+        *(
+            FilingFile(container_name(dossier.id, number, len(volumes)), _ASICE, sha256, house.store.vault.size(sha256))
+            for number, sha256 in enumerate(volumes, 1)
+        ),
     )
 
 
-def _filed(tx: Transaction, matter: Disclosure, dossier: Dossier, receipt: Receipt) -> None:
-    change_state(tx, read.disclosure(tx.connection, matter.id), DisclosureState.FILED)
+def _filed(tx: Transaction, matter: Disclosure | None, dossier: Dossier, receipt: Receipt) -> None:
+    present = read.disclosure(tx.connection, matter.id) if matter is not None else None
+    if present is not None and present.state is not DisclosureState.FILED:  # a new version of a filed one stays filed
+        change_state(tx, present, DisclosureState.FILED)
     words = receipt.remote_id if not receipt.detail else f"{receipt.remote_id}: {receipt.detail}"
     tx.connection.execute(
         sa.update(t.dossier).where(t.dossier.c.id == dossier.id).values(filed_at=tx.now, receipt=words)
     )
     tx.journal("dossier.filed", dossier.id, sha256=dossier.sha256, receipt=receipt.remote_id)
-    tx.announce("dossier_filed", dossier=read.dossier(tx.connection, matter.id))
+    tx.announce("dossier_filed", dossier=read.dossier_by_id(tx.connection, dossier.id))

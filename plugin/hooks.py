@@ -12,7 +12,18 @@ from typing import Any
 import pluggy
 
 from .config.settings import Settings
-from .interfaces import Channel, Connector, Context, Signer, Tagger
+from .interfaces import (
+    Channel,
+    Check,
+    Connector,
+    Context,
+    DossierKind,
+    FeedbackSource,
+    Messenger,
+    PartSource,
+    Signer,
+    Tagger,
+)
 from .records import Disclosure, Document, Dossier, Minutes
 
 PROJECT = "congkhai"
@@ -22,11 +33,18 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 ConnectorFactory = Callable[[Any, Context], Connector]
 ChannelFactory = Callable[[Any, Context], Channel]
 SignerFactory = Callable[[Any, Context], Signer]
+FeedbackFactory = Callable[[Any, Context], FeedbackSource]
+MessengerFactory = Callable[[Any, Context], Messenger]
 RegisterConnector = Callable[[str, type[Settings], ConnectorFactory], None]
 RegisterChannel = Callable[[str, type[Settings], ChannelFactory], None]
 RegisterSigner = Callable[[str, type[Settings], SignerFactory], None]
+RegisterMessenger = Callable[[str, type[Settings], MessengerFactory], None]
+RegisterFeedbackSource = Callable[[str, type[Settings], FeedbackFactory], None]
 RegisterTagger = Callable[[str, Callable[[str], Tagger]], None]
 RegisterSimulator = Callable[[str, Sequence[str]], None]
+RegisterCheck = Callable[[Check], None]
+RegisterDossierKind = Callable[[DossierKind], None]
+RegisterDossierPart = Callable[[str, PartSource], None]
 
 
 @hookspec
@@ -62,6 +80,27 @@ def register_signers(register: RegisterSigner) -> None:
 
 
 @hookspec
+def register_messengers(register: RegisterMessenger) -> None:
+    """
+    Offer ways to tell people something: reminders of limits and duties; as `register_connectors`, for
+    ``[messenger:NAME] type =``.
+
+    The settings model must have the field `roles` (names of roles), which says whom the messenger reaches.
+
+    .. versionadded:: 0.2
+    """
+
+
+@hookspec
+def register_feedback_sources(register: RegisterFeedbackSource) -> None:
+    """
+    Offer places where comments arrive; as `register_connectors`, for ``[feedback:NAME] type =``.
+
+    .. versionadded:: 0.2
+    """
+
+
+@hookspec
 def register_taggers(register: RegisterTagger) -> None:
     """
     Offer taggers. Call ``register(name, factory)``; ``factory(regulation)`` gets the name or path of a regulation.
@@ -69,6 +108,43 @@ def register_taggers(register: RegisterTagger) -> None:
     Taggers are asked in the order of ``[tagging] use``; the first that is not None decides.
 
     .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def register_checks(register: RegisterCheck) -> None:
+    """
+    Offer checks of papers and dossiers, for ``congkhai lint`` and before a dossier is sealed.
+
+    Call ``register(check)`` for each; an id that is taken raises PluginError. Checks are asked in the order in which
+    they were registered. One that raises is reported as finding ``K01`` and the others go on; an ``error`` finding
+    keeps a dossier incomplete.
+
+    .. versionadded:: 0.2
+    """
+
+
+@hookspec
+def register_dossier_kinds(register: RegisterDossierKind) -> None:
+    """
+    Offer kinds of dossiers. Call ``register(kind)`` for each; a key that is taken raises PluginError.
+
+    The four kinds of the house (disclosure, decision, consultation, supervision) take their parts from the agency's
+    regulation; a further kind may name its own.
+
+    .. versionadded:: 0.2
+    """
+
+
+@hookspec
+def register_dossier_parts(register: RegisterDossierPart) -> None:
+    """
+    Offer a way to fill parts of dossiers. Call ``register(origin, source)``.
+
+    `origin` is what a part names in ``[part:CLAUSE] origin =`` (a plugin's own begins with ``plugin:``); `source` gets
+    a `PartCase` and returns the judged `Part`. A source that raises leaves its part missing, with the error as note.
+
+    .. versionadded:: 0.2
     """
 
 

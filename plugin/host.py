@@ -21,14 +21,14 @@ import pluggy
 from . import hooks
 from .config.settings import Settings
 from .errors import ConfigurationError, CongkhaiError, PluginError
-from .interfaces import Channel, Connector, Context, Signer, Tagger
-from .offers import Kind, Offers, SimulatorKind, TaggerKind
+from .interfaces import Channel, Connector, Context, FeedbackSource, Messenger, Signer, Tagger
+from .offers import CheckKind, DossierOffer, Kind, Offers, PartOffer, SimulatorKind, TaggerKind
 from .text import _
 from .trace import trace_calls
 
 __all__ = [
-    "BUILT_IN", "EVENTS", "GROUP", "HOOKS", "REGISTERING", "Configured", "Host", "Kind", "PluginInfo", "PluginProblem",
-    "SimulatorKind", "TaggerKind",
+    "BUILT_IN", "EVENTS", "GROUP", "HOOKS", "REGISTERING", "CheckKind", "Configured", "Host", "Kind", "PluginInfo",
+    "PluginProblem", "SimulatorKind", "TaggerKind",
 ]  # fmt: skip
 
 BUILT_IN: Final = (
@@ -36,10 +36,24 @@ BUILT_IN: Final = (
     "congkhai.plugin.signers_token",
     "congkhai.plugin.signers_remote",
     "congkhai.plugin.channels",
+    "congkhai.plugin.attended",
+    "congkhai.plugin.feedback_sources",
     "congkhai.plugin.tagging.plugin",
+    "congkhai.plugin.lint.plugin",
+    "congkhai.plugin.kinds",
     "congkhai.connectors.ioffice",
     "congkhai.connectors.edxml",
+    "congkhai.connectors.iwork",
+    "congkhai.connectors.vxp",
+    "congkhai.connectors.folder",
     "congkhai.connectors.handover",
+    "congkhai.connectors.portal",
+    "congkhai.connectors.board",
+    "congkhai.connectors.wordpress",
+    "congkhai.connectors.zalo",
+    "congkhai.connectors.mail",
+    "congkhai.connectors.imap",
+    "congkhai.connectors.messenger_mail",
 )
 """Plugins that come with the house, by module name; `plugin` never imports `connectors` in any other way."""
 
@@ -144,6 +158,24 @@ class Host:
         return MappingProxyType(self._offers.channel)
 
     @property
+    def messengers(self) -> Mapping[str, Kind]:
+        """Kinds of messengers, by name."""
+        return MappingProxyType(self._offers.messenger)
+
+    @property
+    def feedback_sources(self) -> Mapping[str, Kind]:
+        """Kinds of sources of feedback, by name."""
+        return MappingProxyType(self._offers.feedback)
+
+    @property
+    def families(self) -> Mapping[str, Mapping[str, Kind]]:
+        """Kinds of every family of sections ``[FAMILY:NAME]``, by family and name."""
+        return {
+            "connector": self.connectors, "channel": self.channels, "signer": self.signers,
+            "messenger": self.messengers, "feedback": self.feedback_sources,
+        }  # fmt: skip
+
+    @property
     def signers(self) -> Mapping[str, Kind]:
         """Kinds of signers, by name."""
         return MappingProxyType(self._offers.signer)
@@ -152,6 +184,21 @@ class Host:
     def taggers(self) -> Mapping[str, TaggerKind]:
         """Taggers, by name."""
         return MappingProxyType(self._offers.tagger)
+
+    @property
+    def checks(self) -> Mapping[str, CheckKind]:
+        """Checks of papers and dossiers, by id, in the order of registration."""
+        return MappingProxyType(self._offers.check)
+
+    @property
+    def dossier_kinds(self) -> Mapping[str, DossierOffer]:
+        """Kinds of dossiers, by key, in the order of registration."""
+        return MappingProxyType(self._offers.dossier)
+
+    @property
+    def part_sources(self) -> Mapping[str, PartOffer]:
+        """Ways to fill parts of dossiers, by origin."""
+        return MappingProxyType(self._offers.part)
 
     @property
     def simulators(self) -> Mapping[str, SimulatorKind]:
@@ -202,9 +249,19 @@ class Host:
         made: Channel = self._make(self._offers.channel, section, context)
         return made
 
+    def make_messenger(self, section: Configured, context: Context) -> Messenger:
+        """Make the messenger of a section. Raises ConfigurationError or PluginError."""
+        made: Messenger = self._make(self._offers.messenger, section, context)
+        return made
+
     def make_signer(self, section: Configured, context: Context) -> Signer:
         """Make the signer of a section. Raises ConfigurationError or PluginError."""
         made: Signer = self._make(self._offers.signer, section, context)
+        return made
+
+    def make_feedback_source(self, section: Configured, context: Context) -> FeedbackSource:
+        """Make the source of feedback of a section. Raises ConfigurationError or PluginError."""
+        made: FeedbackSource = self._make(self._offers.feedback, section, context)
         return made
 
     def make_tagger(self, name: str, regulation: str) -> Tagger:

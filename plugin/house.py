@@ -12,13 +12,15 @@ from pathlib import Path
 from congkhai.schedules import Calendar, CountingRule, OfficeHours
 
 from .clock import Clock
+from .clock_guard import ClockGuard
 from .config.load import Configuration, Section, load
 from .errors import ConfigurationError
 from .host import Host
-from .interfaces import AgencyTagger, Channel, Connector, Context, Signer, Tagger
+from .interfaces import AgencyTagger, Channel, Connector, Context, FeedbackSource, Messenger, Signer, Tagger
 from .regulation import load_regulation
 from .regulation_records import Regulation
 from .store import Store, open_store
+from .store.vault_s3 import Bucket, bucket_of
 from .text import _
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class House:
 
     Attributes:
         agency: key of the agency that every row carries.
-        connectors, channels, signers: what the ini names, in its order, ready to use.
+        connectors, channels, signers, messengers, feedback: what the ini names, in its order, ready to use.
     """
 
     configuration: Configuration
@@ -44,7 +46,10 @@ class House:
     connectors: Mapping[str, Connector]
     channels: Mapping[str, Channel]
     signers: Mapping[str, Signer]
+    messengers: Mapping[str, Messenger]
+    feedback: Mapping[str, FeedbackSource]
     taggers: tuple[Tagger, ...] = field(repr=False)
+    guard: ClockGuard = field(default_factory=ClockGuard, repr=False)
     locks: Mapping[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock), repr=False)
 
     @property
@@ -86,12 +91,25 @@ class House:
         self.store.close()
 
 
-def _calendar(configuration: Configuration) -> Calendar:
+def vault_of(configuration: Configuration) -> Path | Bucket:
+    """Return where the files lie: a folder, or a bucket on S3. Raises ConfigurationError."""
+    store = configuration.store
+    if not store.vault.startswith("s3://"):
+        return Path(store.vault)
+    return bucket_of(
+        store.vault, endpoint=store.s3_endpoint,
+        access_key=store.s3_access_key.read() if store.s3_access_key else "",
+        secret_key=store.s3_secret_key.read() if store.s3_secret_key else "",
+    )  # fmt: skip
+
+
+def calendar_of(configuration: Configuration) -> Calendar:
+    """Return the agency's working calendar: the shipped one with the days and years of its ini."""
     days = configuration.calendar
     sessions = configuration.agency.office_hours
     return Calendar(
         off=frozenset(days.off), work=frozenset(days.work), weekend=frozenset(days.weekend),
-        office_hours=OfficeHours(sessions) if sessions else None,
+        office_hours=OfficeHours(sessions) if sessions else None, confirmed_years=frozenset(days.confirmed),
     )  # fmt: skip
 
 
@@ -121,7 +139,8 @@ def open_house(ini: Path, host: Host | None = None) -> House:
     store = open_store(
         configuration.store.folder,
         database=configuration.store.database,
-        vault=Path(configuration.store.vault),
+        vault=vault_of(configuration),
+        node=configuration.work.node,
         tell=host.tell,
     )
     regulation = load_regulation(configuration.agency.regulation)
@@ -139,9 +158,11 @@ def open_house(ini: Path, host: Host | None = None) -> House:
         agency=configuration.agency_key,
         regulation=regulation,
         rule=regulation.counting_rule(),
-        calendar=_calendar(configuration),
+        calendar=calendar_of(configuration),
         connectors={s.name: host.make_connector(s, context(s)) for s in configuration.connectors.values()},
         channels={s.name: host.make_channel(s, context(s)) for s in configuration.channels.values()},
         signers={s.name: host.make_signer(s, context(s)) for s in configuration.signers.values()},
+        messengers={s.name: host.make_messenger(s, context(s)) for s in configuration.messengers.values()},
+        feedback={s.name: host.make_feedback_source(s, context(s)) for s in configuration.feedback.values()},
         taggers=tuple(_tagger(host, configuration, name) for name in configuration.tagging.use),
     )  # fmt: skip

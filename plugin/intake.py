@@ -9,11 +9,13 @@ connector is told. A refused paper leaves an opaque id and the time, nothing els
 import hashlib
 import unicodedata
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from .errors import InputError
+from .duties import open_task
+from .errors import InputError, PassingError
 from .firstpage import first_text
 from .house import House
 from .interfaces import Connector
@@ -21,6 +23,7 @@ from .recall import apply_act, supersede_version
 from .records import (
     Attachment,
     AttachmentRef,
+    Direction,
     DocumentStatus,
     Outcome,
     PulledDocument,
@@ -29,16 +32,24 @@ from .records import (
 from .secrecy import judge
 from .store import Transaction, read
 from .store import tables as t
+from .text import _
 
 _HELD = "held:"
+_WAITING = "file-waiting"
+_FILE_WAIT = timedelta(hours=6)
+"""How long a paper waits for a file that may still come; then it is taken in with the file marked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
     ref: AttachmentRef
     data: bytes
-    problem: str = ""
-    message: str = ""
+    error: InputError | None = None
+
+    @property
+    def problem(self) -> str:
+        """Reason code why the file cannot be used; empty when it can."""
+        return self.error.code if self.error else ""
 
 
 class HeldPapers:
@@ -99,10 +110,12 @@ def receive(house: House, source: str, connector: Connector, offered: PulledDocu
 
     Raises:
         OutsideError: a file could not be fetched; nothing was kept and the paper will be offered again.
+        PassingError: as above, but the source as such works: only this paper waits.
         StoreError: it could not be kept; as above.
     """
     plain = connector.plain(offered.secrecy)
-    verdict = judge(offered.secrecy, field_is_plain=plain, texts=(offered.subject, offered.type, offered.number))
+    fields = (offered.subject, offered.type, offered.number, offered.text)
+    verdict = judge(offered.secrecy, field_is_plain=plain, texts=fields)
     if verdict.refuse:
         return _refuse(house, source, connector, offered, verdict.reason)
     refs = connector.list_attachments(offered)
@@ -114,14 +127,49 @@ def receive(house: House, source: str, connector: Connector, offered: PulledDocu
     verdict = judge(offered.secrecy, field_is_plain=plain, texts=texts)
     if verdict.refuse:
         return _refuse(house, source, connector, offered, verdict.reason)
+    for file in files:
+        if isinstance(file.error, PassingError) and _waits(house, source, offered, file.error):
+            raise file.error
     return _keep(house, source, connector, offered, files)
+
+
+def _waits(house: House, source: str, offered: PulledDocument, error: PassingError) -> bool:
+    """Tell whether a paper is left for a later pull because of a file that may still come; the first time is noted."""
+    opaque = house.opaque(source, offered.remote_id)
+    with house.store.write(house.agency, "congkhai") as tx:
+        newest = _newest(tx, source, offered.remote_id)
+        if newest is not None and newest.fingerprint == offered.fingerprint:
+            return False
+        since = tx.connection.scalar(sa.select(t.problem.c.at).where(*_waiting(source, opaque)))
+        if since is None:
+            tx.connection.execute(
+                sa.insert(t.problem).values(
+                    agency=tx.agency, source=source, ref=opaque, code=_WAITING,
+                    message=_("Một văn bản chưa được nhận vì tải về chưa đúng tệp ({code}).").format(code=error.code),
+                    advice=_("congkhai thử lại ở các lượt sau; sau {hours} giờ thì nhận và ghi rõ tệp hỏng.").format(
+                        hours=_FILE_WAIT // timedelta(hours=1)
+                    ),
+                    raw_sha256="", at=tx.now,
+                )
+            )  # fmt: skip
+            tx.journal("document.waiting", opaque, source=source, code=error.code)
+            return True
+        return bool(tx.now - since < _FILE_WAIT)
+
+
+def _waiting(source: str, opaque: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (t.problem.c.source == source, t.problem.c.ref == opaque, t.problem.c.code == _WAITING)
+
+
+def _no_longer_waits(tx: Transaction, source: str, opaque: str) -> None:
+    tx.connection.execute(sa.delete(t.problem).where(*_waiting(source, opaque)))
 
 
 def _fetch(connector: Connector, ref: AttachmentRef) -> _File:
     try:
         return _File(ref, connector.open_attachment(ref))
     except InputError as error:  # the paper is kept with the file marked: a clerk can ask the sender for it again
-        return _File(ref, b"", error.code, error.explain())
+        return _File(ref, b"", error)
 
 
 def _refuse(house: House, source: str, connector: Connector, offered: PulledDocument, reason: str) -> Outcome:
@@ -133,6 +181,7 @@ def _refuse(house: House, source: str, connector: Connector, offered: PulledDocu
                 sa.insert(t.refusal).values(opaque=opaque, agency=tx.agency, source=source, reason=reason, at=tx.now)
             )
             tx.journal("document.refused", opaque, reason=reason)
+        _no_longer_waits(tx, source, opaque)
     connector.settle(offered, Outcome.REFUSED, reason)
     return Outcome.REFUSED
 
@@ -143,16 +192,22 @@ def _keep(
     raw = house.store.vault.put(offered.raw)[0] if offered.raw is not None else ""
     kept = tuple(_attachment(house, file) for file in files)
     with house.store.write(house.agency, "congkhai") as tx:
+        _no_longer_waits(tx, source, house.opaque(source, offered.remote_id))
         newest = _newest(tx, source, offered.remote_id)
         if newest is not None and newest.fingerprint == offered.fingerprint:
             held = next((mark for mark in newest.marks if mark.startswith(_HELD)), "")
             outcome = Outcome.HELD if held else Outcome.DUPLICATE
             reason = held.removeprefix(_HELD) or "same-paper-again"
         else:
-            outcome, reason = _insert(tx, source, offered, kept, raw, newest.version + 1 if newest else 1)
+            version = newest.version + 1 if newest else 1
+            outcome, reason = _insert(tx, source, offered, kept, raw, version)
+            if offered.due is not None and offered.direction is Direction.IN and outcome is Outcome.ACCEPTED:
+                id_ = document_id(source, offered.remote_id, version)
+                open_task(tx, house, id_, _nfc(offered.number), offered.due, origin=f"{source}\x1f{offered.remote_id}")
             for file in files:
-                if file.problem:
-                    tx.record_fault("attachment", f"{offered.type} {offered.number}: {file.ref.name}", file.message)
+                if file.error:
+                    subject = f"{offered.type} {offered.number}: {file.ref.name}"
+                    tx.record_fault("attachment", subject, file.error.explain())
     connector.settle(offered, outcome, reason)
     return outcome
 

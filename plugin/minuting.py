@@ -2,11 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from .errors import NotAllowedError
+from .disclosures import STOPPED, WITHDRAWN_AFTER, change_state
+from .errors import NotAllowedError, PassingError
+from .feedback import source_title
+from .feedback_pull import must_wait, period_end, unread
 from .house import House
 from .minutes import (
     Agency,
@@ -21,13 +24,17 @@ from .minutes import (
     RegulationRef,
     ReportContent,
     Role,
+    availability,
     body_sha256,
     disclosed,
+    interruptions,
     minutes_xml,
     posted,
     report_xml,
     validate,
 )
+from .numbers import ask, number_of, use
+from .orders import Seat, bases, begin, call_unattended, paper_name, seats
 from .records import Disclosure, DisclosureState, Document, Minutes, Posting
 from .regulation_records import SignerRule
 from .store import Transaction, journal, read
@@ -82,22 +89,43 @@ def signers_of(house: House, kind: str) -> Sequence[SignerRule]:
     return rules
 
 
-def _roles(house: House, kind: str) -> tuple[Role, ...]:
-    return tuple(
-        Role(rule.role, rule.capacity, house.signer_of(rule.role)[1].person) for rule in signers_of(house, kind)
-    )
+def _seats(house: House, kind: str) -> tuple[Seat, ...]:
+    return seats(house, signers_of(house, kind))
 
 
-def _people(house: House, kind: str) -> tuple[Person, ...]:
-    return tuple(Person(house.signer_of(rule.role)[1].person, rule.title) for rule in signers_of(house, kind))
+def _roles(found: Sequence[Seat]) -> tuple[Role, ...]:
+    return tuple(Role(seat.rule.role, seat.capacity, seat.person) for seat in found)
 
 
-def _channel(house: House, posting: Posting) -> PostedChannel:
+def _people(found: Sequence[Seat]) -> tuple[Person, ...]:
+    return tuple(Person(seat.person, seat.deputy.title if seat.deputy else seat.rule.title) for seat in found)
+
+
+def _channel(house: House, posting: Posting, *, over: bool) -> PostedChannel:
+    """Say one posting; papers made at its end also carry its interruptions and what the looks at it prove."""
     title = next((rule.title for rule in house.regulation.channels if rule.form == posting.form), posting.form)
-    return posted(posting, form=posting.form, name=title, counting=house.rule.sentence)
+    until = posting.posted_to or house.clock.now()
+    with house.store.read() as connection:
+        looks, breaks = read.looks(connection, posting.id), read.breaks(connection, posting.id)
+    return posted(
+        posting, form=posting.form, name=title, counting=house.rule.sentence,
+        interruptions=interruptions(breaks, until) if over else (),
+        availability=availability(posting, looks, breaks, until) if over else None,
+    )  # fmt: skip
 
 
-def _common(house: House, matter: Matter) -> dict[str, object]:
+def _early_reason(matter: Matter) -> str:
+    """Return why a posting ended before its time, as it was recorded; empty when none did."""
+    said = [
+        one.note
+        for posting in matter.disclosure.postings
+        for one in posting.evidence
+        if one.kind in ("early_end", "removal")
+    ]
+    return " ".join(dict.fromkeys(said))
+
+
+def _common(house: House, matter: Matter, kind: str, found: Sequence[Seat]) -> dict[str, object]:
     agency = house.configuration.agency
     category = house.regulation.category(matter.disclosure.key)
     return {
@@ -106,16 +134,23 @@ def _common(house: House, matter: Matter) -> dict[str, object]:
             house.regulation.title, category.source, house.regulation.number, house.regulation.issued
         ),
         "category": CategoryRef(matter.disclosure.category, matter.disclosure.key, category.text),
-        "bases": house.regulation.bases,
+        "bases": (*house.regulation.bases, *bases(found)),
         "place": agency.place or agency.name,
         "documents": tuple(disclosed(document, draft=False) for document in matter.documents),
-        "channels": tuple(_channel(house, posting) for posting in matter.disclosure.postings),
+        "channels": tuple(
+            _channel(house, posting, over=kind != MinutesKind.POSTING)
+            for posting in matter.disclosure.postings
+            if posting.posted_from is not None or matter.disclosure.state not in STOPPED
+        ),
         "journal": matter.head,
     }
 
 
-def _feedback(matter: Matter) -> FeedbackSummary:
-    return FeedbackSummary(len(matter.disclosure.feedback), matter.disclosure.feedback)
+def _feedback(house: House, matter: Matter) -> FeedbackSummary:
+    """Count and name the comments, with the places where they came in and those that were not read to the end."""
+    comments = tuple(replace(one, source=source_title(house, one.source)) for one in matter.disclosure.feedback)
+    with house.store.read() as connection:
+        return FeedbackSummary(len(comments), comments, unread(house, connection, period_end(matter.disclosure)))
 
 
 def _link(paper: Minutes) -> MinutesLink:
@@ -124,11 +159,12 @@ def _link(paper: Minutes) -> MinutesLink:
 
 def content_of(house: House, matter: Matter, kind: str, id_: str) -> MinutesContent | ReportContent:
     """Write the content of one paper of a matter: ``posting``, ``closing`` or ``report``."""
-    common = _common(house, matter)
+    found = _seats(house, kind)
+    common = _common(house, matter, kind, found)
     now = house.clock.now()
     if kind == REPORT:
         return ReportContent(
-            id=id_, made=now, roles=_roles(house, kind), feedback=_feedback(matter),
+            id=id_, made=now, roles=_roles(found), feedback=_feedback(house, matter),
             minutes=tuple(_link(paper) for paper in matter.papers), **common,  # type: ignore[arg-type]  # fields shared by both papers
         )  # fmt: skip
     opening = matter.paper("posting")
@@ -137,10 +173,11 @@ def content_of(house: House, matter: Matter, kind: str, id_: str) -> MinutesCont
     closing = kind == MinutesKind.CLOSING
     return MinutesContent(
         id=id_, kind=MinutesKind(kind), started=max(ends) if closing else max(starts), finished=now,
-        participants=_people(house, kind), roles=_roles(house, kind),
-        feedback_receiver="" if closing else _people(house, kind)[0].name,
-        feedback=_feedback(matter) if closing else None,
+        participants=_people(found), roles=_roles(found),
+        feedback_receiver="" if closing else _people(found)[0].name,
+        feedback=_feedback(house, matter) if closing else None,
         opening=_link(opening) if closing and opening else None,
+        early_reason=_early_reason(matter) if closing else "",
         **common,  # type: ignore[arg-type]  # fields shared by both papers
     )  # fmt: skip
 
@@ -150,33 +187,68 @@ def xml_of(content: MinutesContent | ReportContent) -> bytes:
     return report_xml(content) if isinstance(content, ReportContent) else minutes_xml(content)
 
 
+def paper_id(connection: sa.Connection, disclosure: str, kind: str) -> str:
+    """Return the id of a matter's paper of one kind, made or still to be made."""
+    return "m" + hashlib.sha256(paper_name(connection, disclosure, kind).encode()).hexdigest()[:15]
+
+
 def make_minutes(step: Step) -> None:
     """Write one paper of a matter and put it before its signers. Work kind ``minutes``; args: disclosure, kind."""
     house, kind = step.house, step.args["kind"]
     with house.store.read() as connection:
         matter = load_matter(house, connection, step.args["disclosure"])
-    if matter.paper(kind) is not None or matter.disclosure.state is DisclosureState.WITHDRAWN:
-        with step.commit():
-            return
-    id_ = "m" + hashlib.sha256(f"{matter.disclosure.id}\x1f{kind}".encode()).hexdigest()[:15]
-    xml = xml_of(content_of(house, matter, kind, id_))
+    stopped = matter.disclosure.state in STOPPED and not (kind == MinutesKind.CLOSING and _came_down(matter))
+    if matter.paper(kind) is not None or stopped:
+        with step.commit() as tx:
+            if kind == REPORT:
+                _end_again(tx, matter)
+        return
+    if kind == MinutesKind.CLOSING and must_wait(step, matter.disclosure):
+        return
+    if kind == MinutesKind.CLOSING:
+        with house.store.read() as connection:
+            matter = load_matter(house, connection, step.args["disclosure"])  # comments may have come in just now
+    with house.store.read() as connection:
+        id_ = paper_id(connection, matter.disclosure.id, kind)
+        number = number_of(connection, house.agency, id_)
+    if not number and house.configuration.dossier.minutes_number == "required":
+        with step.commit() as tx:
+            ask(tx, id_, matter.disclosure.id, kind)
+        return
+    xml = xml_of(replace(content_of(house, matter, kind, id_), number=number))
     validate(xml)
     file_sha256, _size = house.store.vault.put(xml)
-    roles = [rule.role for rule in signers_of(house, kind)]
+    found = _seats(house, kind)
+    roles = [seat.rule.role for seat in found]
     with step.commit() as tx:
+        if use(tx, id_) != number:
+            raise PassingError(
+                _("Số của biên bản vừa được ghi trong lúc lập; biên bản sẽ được lập lại."),
+                where=id_,
+                code="congkhai-E689",
+            )
         tx.connection.execute(
             sa.insert(t.minutes).values(
                 id=id_, disclosure=matter.disclosure.id, kind=kind, roles=roles, body_sha256=body_sha256(xml),
-                file_sha256=file_sha256, pdf_sha256="", made_at=tx.now, number="",
+                file_sha256=file_sha256, pdf_sha256="", made_at=tx.now, number=number,
             )
         )  # fmt: skip
         tx.journal("minutes.made", id_, kind=kind, body=body_sha256(xml), roles=roles)
-        _call_unattended(tx, house, id_, roles)
+        begin(tx, house, id_, found)
+        call_unattended(tx, house, read.minutes_by_id(tx.connection, id_))
 
 
-def _call_unattended(tx: Transaction, house: House, minutes: str, roles: list[str]) -> None:
-    """Plan the signatures of keys that the agency lets work by themselves; all others wait for their holders."""
-    for role in roles:
-        name, signer = house.signer_of(role)
-        if not signer.attended:
-            tx.enqueue("sign", f"{minutes}:{role}", minutes=minutes, signer=name)
+def _came_down(matter: Matter) -> bool:
+    """Tell whether people had seen a matter that was withdrawn or replaced, and nothing of it is up any more."""
+    postings = [posting for posting in matter.disclosure.postings if posting.posted_from is not None]
+    down = all(posting.posted_to is not None for posting in postings)
+    withdrawn = matter.disclosure.state in WITHDRAWN_AFTER
+    return withdrawn and bool(postings) and down and matter.paper("posting") is not None
+
+
+def _end_again(tx: Transaction, matter: Matter) -> None:
+    """End a filed matter whose permanent posting was taken up again: its dossier stands, its closing minutes lie by."""
+    present = read.disclosure(tx.connection, matter.disclosure.id)
+    dossier = read.dossier(tx.connection, matter.disclosure.id)
+    if present.state is DisclosureState.CLOSED and dossier is not None and dossier.filed_at is not None:
+        change_state(tx, present, DisclosureState.FILED)

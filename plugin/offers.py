@@ -7,8 +7,9 @@ from typing import Any
 
 from .config.settings import Settings
 from .errors import PluginError
-from .hooks import ChannelFactory, ConnectorFactory, SignerFactory
-from .interfaces import Tagger
+from .hooks import ChannelFactory, ConnectorFactory, FeedbackFactory, MessengerFactory, SignerFactory
+from .interfaces import Check, DossierKind, PartSource, Tagger
+from .records import Severity
 from .text import _
 
 
@@ -26,7 +27,7 @@ class Kind:
 
     name: str
     settings: type[Settings]
-    factory: ConnectorFactory | ChannelFactory | SignerFactory
+    factory: ConnectorFactory | ChannelFactory | SignerFactory | MessengerFactory | FeedbackFactory
     plugin: str
 
 
@@ -36,6 +37,33 @@ class TaggerKind:
 
     name: str
     factory: Callable[[str], Tagger]
+    plugin: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckKind:
+    """A check of papers and dossiers, its id, and the plugin that offers it."""
+
+    name: str
+    check: Check
+    plugin: str
+
+
+@dataclass(frozen=True, slots=True)
+class DossierOffer:
+    """A kind of dossier, its key, and the plugin that offers it."""
+
+    name: str
+    kind: DossierKind
+    plugin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartOffer:
+    """A way to fill parts, the origin that regulations name for it, and the plugin that offers it."""
+
+    name: str
+    source: PartSource
     plugin: str
 
 
@@ -55,8 +83,13 @@ class Offers:
     connector: dict[str, Kind] = field(default_factory=dict)
     channel: dict[str, Kind] = field(default_factory=dict)
     signer: dict[str, Kind] = field(default_factory=dict)
+    messenger: dict[str, Kind] = field(default_factory=dict)
+    feedback: dict[str, Kind] = field(default_factory=dict)
     tagger: dict[str, TaggerKind] = field(default_factory=dict)
     simulator: dict[str, SimulatorKind] = field(default_factory=dict)
+    check: dict[str, CheckKind] = field(default_factory=dict)
+    dossier: dict[str, DossierOffer] = field(default_factory=dict)
+    part: dict[str, PartOffer] = field(default_factory=dict)
 
     def register_function(self, hook: str, plugin: str) -> Callable[..., None]:
         """
@@ -68,8 +101,13 @@ class Offers:
             "register_connectors": partial(self._kind, plugin, "connector", self.connector),
             "register_channels": partial(self._kind, plugin, "channel", self.channel),
             "register_signers": partial(self._kind, plugin, "signer", self.signer),
+            "register_messengers": partial(self._kind, plugin, "messenger", self.messenger),
+            "register_feedback_sources": partial(self._kind, plugin, "feedback", self.feedback),
             "register_taggers": partial(self._tagger, plugin),
             "register_simulators": partial(self._simulator, plugin),
+            "register_checks": partial(self._check, plugin),
+            "register_dossier_kinds": partial(self._dossier, plugin),
+            "register_dossier_parts": partial(self._part, plugin),
         }
         return functions[hook]
 
@@ -91,13 +129,15 @@ class Offers:
     def _families(self) -> tuple[tuple[str, dict[str, Any]], ...]:
         return (
             ("connector", self.connector), ("channel", self.channel), ("signer", self.signer),
-            ("tagger", self.tagger), ("simulator", self.simulator),
+            ("messenger", self.messenger), ("feedback", self.feedback),
+            ("tagger", self.tagger), ("simulator", self.simulator), ("check", self.check),
+            ("dossier", self.dossier), ("part", self.part),
         )  # fmt: skip
 
     @staticmethod
     def _kind(
         plugin: str, family: str, into: dict[str, Kind], kind: str, settings: type[Settings],
-        factory: ConnectorFactory | ChannelFactory | SignerFactory,
+        factory: ConnectorFactory | ChannelFactory | SignerFactory | MessengerFactory | FeedbackFactory,
     ) -> None:  # fmt: skip
         _refuse(family, kind, into)
         if not (isinstance(settings, type) and issubclass(settings, Settings)):
@@ -109,6 +149,25 @@ class Offers:
         _refuse("tagger", name, self.tagger)
         _refuse_factory(name, factory)
         self.tagger[name] = TaggerKind(name, factory, plugin)
+
+    def _check(self, plugin: str, check: Check) -> None:
+        name = getattr(check, "id", "")
+        _refuse("check", name, self.check)
+        _refuse_factory(name, getattr(check, "look", None))
+        if not isinstance(getattr(check, "severity", None), Severity):
+            raise PluginError(_("Phép kiểm tra {name} không nêu mức độ.").format(name=name), code="congkhai-E435")
+        self.check[name] = CheckKind(name, check, plugin)
+
+    def _dossier(self, plugin: str, kind: DossierKind) -> None:
+        name = getattr(kind, "key", "")
+        _refuse("dossier", name, self.dossier)
+        _refuse_factory(name, getattr(kind, "parts", None))
+        self.dossier[name] = DossierOffer(name, kind, plugin)
+
+    def _part(self, plugin: str, origin: str, source: PartSource) -> None:
+        _refuse("part", origin, self.part)
+        _refuse_factory(origin, source)
+        self.part[origin] = PartOffer(origin, source, plugin)
 
     def _simulator(self, plugin: str, kind: str, command: Sequence[str]) -> None:
         _refuse("simulator", kind, self.simulator)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from .clock import SystemClock
 from .errors import BusyError
 from .text import _
 
@@ -27,6 +28,14 @@ def fsync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def age_of(path: Path) -> float:
+    """Return how many seconds ago a file was last written, by this machine's clock; infinite when it is gone."""
+    try:
+        return SystemClock().now().timestamp() - path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
 
 
 def write_durably(path: Path, data: bytes | BinaryIO) -> None:
@@ -113,6 +122,12 @@ def on_stop(call: Callable[[], None]) -> None:
 
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, stop)
+
+
+def on_reload(call: Callable[[], None]) -> None:
+    """Have `call` run at SIGHUP; where there is no such signal (Windows), a restart is the only way to reload."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda _number, _frame: call())
 
 
 def free_bytes(folder: Path) -> int:

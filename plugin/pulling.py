@@ -1,17 +1,18 @@
 """Pulling and tagging: from what a source offers to a decision on each document."""
 
 import logging
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from .disclosures import open_disclosure
-from .errors import AccessError, CongkhaiError, OutsideError, StoreError
+from .errors import AccessError, CongkhaiError, OutsideError, PassingError, StoreError
 from .firstpage import first_text
 from .house import House
 from .intake import HeldPapers, receive, record_problem
 from .interfaces import Connector
 from .recall import has_matter_in_older_form
-from .records import CursorMark, Decision, Document, DocumentStatus, PulledDocument, PulledProblem, TagDecision
+from .records import DOUBTS, CursorMark, Decision, Document, DocumentStatus, PulledDocument, PulledProblem, TagDecision
 from .store import Transaction, read
 from .store import tables as t
 from .tagging.corrections import corrected
@@ -88,6 +89,9 @@ def _take(house: House, name: str, connector: Connector, item: PulledDocument | 
         receive(house, name, connector, item)
     except (OutsideError, StoreError, LeaseLostError):
         raise
+    except PassingError as error:  # noted by intake, and offered again at the next pull
+        log.info("paper waits for a file", extra={"source": name, "reason": error.code})
+        return False
     except Exception as error:
         log.warning("paper failed", exc_info=not isinstance(error, CongkhaiError), extra={"source": name})
         with house.store.write(house.agency, "congkhai") as tx:
@@ -130,7 +134,9 @@ def tag(step: Step) -> None:
         current = fresh.status is DocumentStatus.CURRENT and not has_matter_in_older_form(tx, document.id)
         if decision.tags and decision.regime is None and current:
             allowed = house.configuration.tagging.automatic and decision.decision is Decision.AUTO
-            open_disclosure(tx, house, document, decision.tags[0], review=not allowed)
+            held = house.configuration.tagging.review_above
+            further = [one for one in decision.tags[1:] if one.confidence >= held]
+            open_disclosure(tx, house, document, decision.tags[0], review=not allowed, further=further)
 
 
 def _decide(house: House, document: Document, twin: str | None, act: str | None) -> TagDecision:
@@ -143,8 +149,16 @@ def _decide(house: House, document: Document, twin: str | None, act: str | None)
     for tagger in house.taggers:
         decision = tagger.tag(document, text)
         if decision is not None:
-            return _corrected(house, document, decision)
+            return _doubted(document, _corrected(house, document, decision))
     return TagDecision(Decision.REVIEW, decided_by="congkhai", why=(_("Không bộ gắn nhãn nào nhận văn bản này."),))
+
+
+def _doubted(document: Document, decision: TagDecision) -> TagDecision:
+    """Leave to a person what was decided on fields that are missing, impossible, or only read off the first page."""
+    if decision.decision is not Decision.AUTO or DOUBTS.isdisjoint(document.marks):
+        return decision
+    why = _("Số, ngày, trích yếu hoặc cơ quan ban hành chưa chắc chắn: văn thư xem lại rồi xác nhận.")
+    return replace(decision, decision=Decision.REVIEW, why=(why, *decision.why))
 
 
 def _corrected(house: House, document: Document, decision: TagDecision) -> TagDecision:

@@ -63,7 +63,8 @@ def tools_of(house: House) -> Tools:
         session.proxies = {"http": settings.proxy, "https": settings.proxy}
     trust = trust_of(house)
     seconds = settings.timeout.total_seconds()
-    stamper = Stamper([Service(url, timeout=seconds) for url in settings.url], session, trust)
+    services = [Service(url, timeout=seconds, policy=settings.policy) for url in settings.url]
+    stamper = Stamper(services, session, trust)
     revocation = Revocation(session=session, cache=house.store.folder / "revocation", timeout=seconds)
     return Tools(trust, house.clock.now(), stamper, revocation)
 
@@ -148,35 +149,49 @@ def raise_dossier(step: Step) -> None:
     house = step.house
     with house.store.read() as connection:
         dossier = read.dossier(connection, step.args["subject"])
+        containers = read.volumes(connection, dossier.id) or (dossier.sha256,) if dossier is not None else ()
     if dossier is None or not dossier.sha256 or dossier.sealed_at is None:
         with step.commit():
             return
     tools = tools_of(house)
+    raised: list[str] = []
+    renewals: list[Renewal] = []
+    for sha256 in containers:
+        try:
+            made, due = _raise_container(house, sha256, tools)
+        except (TryLaterError, TimestampError, RevocationError, LevelError) as error:
+            _wait(step, dossier.subject, dossier.sealed_at, error)
+            return
+        raised.append(made)
+        renewals += due
+    with step.commit() as tx:
+        tx.connection.execute(sa.update(t.dossier).where(t.dossier.c.id == dossier.id).values(sha256=raised[0]))
+        for number, made in enumerate(raised, 1):
+            same = (t.dossier_volume.c.dossier == dossier.id, t.dossier_volume.c.number == number)
+            tx.connection.execute(sa.update(t.dossier_volume).where(*same).values(sha256=made))
+        tx.journal("dossier.raised", dossier.id, sha256=raised[0], before=dossier.sha256)
+        key = f"{dossier.id}:{raised[0][:16]}"
+        tx.enqueue("export", key, dossier=dossier.id, disclosure=dossier.disclosure, raised="yes")
+        if renewals:
+            tx.set_deadline("raise-dossier", dossier.subject, min(due.due for due in renewals), "archive timestamp")
+
+
+def _raise_container(house: House, sha256: str, tools: Tools) -> tuple[str, list[Renewal]]:
+    """Raise or renew one container; return the digest of the new one and when its proofs run out."""
     with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}raise-") as folder:
-        path = Path(folder) / f"{dossier.id}.asice"
-        with house.store.vault.open(dossier.sha256) as stream, path.open("wb") as out:
+        path = Path(folder) / "sealed.asice"
+        with house.store.vault.open(sha256) as stream, path.open("wb") as out:
             while chunk := stream.read(1 << 20):
                 out.write(chunk)
         container = read_container(path)
         archived = any(due.archived for due in _renewals(path, tools) if due is not None)
-        try:
-            files = renew_container(container, tools) if archived else augment_container(container, "LTA", tools)
-        except (TryLaterError, TimestampError, RevocationError, LevelError) as error:
-            _wait(step, dossier.disclosure, dossier.sealed_at, error)
-            return
+        files = renew_container(container, tools) if archived else augment_container(container, "LTA", tools)
         raised = Path(folder) / "raised.asice"
         write_container(raised, container.members, files)
         recheck_container(raised)
         renewals = [due for due in _renewals(raised, tools) if due is not None]
         with raised.open("rb") as stream:
-            sha256, _size = house.store.vault.put(stream)
-    with step.commit() as tx:
-        tx.connection.execute(sa.update(t.dossier).where(t.dossier.c.id == dossier.id).values(sha256=sha256))
-        tx.journal("dossier.raised", dossier.id, sha256=sha256, before=dossier.sha256)
-        key = f"{dossier.id}:{sha256[:16]}"
-        tx.enqueue("export", key, dossier=dossier.id, disclosure=dossier.disclosure, raised="yes")
-        if renewals:
-            tx.set_deadline("raise-dossier", dossier.disclosure, min(due.due for due in renewals), "archive timestamp")
+            return house.store.vault.put(stream)[0], renewals
 
 
 def _renewals(path: Path, tools: Tools) -> list[Renewal | None]:
@@ -187,13 +202,13 @@ def _renewals(path: Path, tools: Tools) -> list[Renewal | None]:
     ]
 
 
-def _wait(step: Step, disclosure: str, sealed_at: datetime, error: Exception) -> None:
+def _wait(step: Step, subject: str, sealed_at: datetime, error: Exception) -> None:
     """Try again later; when the budget is spent, say so and let the dossier be filed as it is."""
     moment = getattr(error, "not_before", None)
     with step.commit() as tx:
-        tx.set_deadline("raise-dossier", disclosure, _when(tx.now, [moment]), "timestamp or revocation data")
+        tx.set_deadline("raise-dossier", subject, _when(tx.now, [moment]), "timestamp or revocation data")
         if budget_spent(step.house, sealed_at):
-            _complain(tx, disclosure, error)
-            dossier = read.dossier(tx.connection, disclosure)
+            _complain(tx, subject, error)
+            dossier = read.dossier(tx.connection, subject)
             if dossier is not None:
-                tx.enqueue("file", dossier.id, dossier=dossier.id, disclosure=disclosure)
+                tx.enqueue("file", dossier.id, dossier=dossier.id, disclosure=dossier.disclosure)

@@ -5,9 +5,18 @@ Every collection is a tuple, every moment carries a zone, every digest is SHA-25
 The closed sets of values (states, decisions) stand in `states` and are promised from here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from .look_records import Break as Break
+from .look_records import Look as Look
+from .pulled_records import DOUBTS as DOUBTS
+from .pulled_records import AttachmentRef as AttachmentRef
+from .pulled_records import CursorMark as CursorMark
+from .pulled_records import Guard as Guard
+from .pulled_records import Pulled as Pulled
+from .pulled_records import PulledDocument as PulledDocument
+from .pulled_records import PulledProblem as PulledProblem
 from .states import Decision as Decision
 from .states import Direction as Direction
 from .states import DisclosureState as DisclosureState
@@ -108,6 +117,8 @@ class TagDecision:
     Attributes:
         regime: None, ``consultation`` (a draft put out for comment) or ``people`` (Luật 10/2022 Điều 11).
         decided_by: plugin or person.
+        considered: every answer worth naming, ``none`` among them, most probable first: category key and probability;
+            empty where nothing was weighed. Not kept in the store.
     """
 
     decision: Decision
@@ -115,6 +126,7 @@ class TagDecision:
     regime: str | None = None
     decided_by: str = ""
     why: tuple[str, ...] = ()
+    considered: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +160,12 @@ class Posting:
         counting: the rule by which `close_from` was computed, in the words of the regulation's ini.
         close_from: first moment at which closing is lawful; None until posted, or when permanent.
         basis: clause that asks for this channel and duration.
+        kind: ``minimum``, ``exact``, ``permanent``, ``act`` (done once, no time is owed), or ``ending`` for a permanent
+            one that comes down because its paper was replaced or repealed.
+        standing: ``primary`` (the form the Law asks for first), ``required`` or ``added``.
+        mode: ``attended`` (a person performs it), ``automatic``, ``release`` (a person lets the channel act),
+            ``privacy`` (it waits because of personal data) or ``overruled:`` and a digest (a person let it out).
+        revision: how often its content was replaced or put up anew; part of the key of its publication.
     """
 
     id: str
@@ -163,15 +181,29 @@ class Posting:
     posted_to: datetime | None = None
     close_from: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
+    kind: str = "minimum"
+    standing: str = "required"
+    mode: str = ""
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One comment received while a matter was posted; `text` is kept, names only where the law asks for them."""
+    """
+    One comment received while a matter was posted; `text` is kept, names only where the law asks for them.
+
+    Attributes:
+        source: the place it came through, in Vietnamese; empty when nobody said.
+        outcome: ``new``, ``answered`` or ``noted``; empty in older papers.
+        answer: what was answered; empty when nothing was.
+    """
 
     at: datetime
     by: str
     text: str
+    source: str = ""
+    outcome: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +308,7 @@ class Part:
         key: clause of the part, e.g. ``9.3``; empty for additional papers.
         title: what the clerk reads.
         members: names of the files inside the dossier that fulfil it.
-        state: ``present``, ``missing`` or ``not_applicable``.
+        state: ``present``, ``missing``, ``not_applicable``, or ``waiting`` while its period still runs.
         note: why it does not apply, or what is missing.
     """
 
@@ -297,6 +329,9 @@ class Dossier:
         sha256: digest of the sealed container; empty until sealed.
         path: where the container and its open folder lie.
         receipt: what the outside system answered when it was filed; empty until filed.
+        disclosure: the disclosure it belongs to; empty for a dossier of another kind, and for an older version.
+        subject: id of the disclosure or staff matter; every version of a dossier has the same.
+        version: from 1; `previous` is the id of the version that it replaces.
     """
 
     id: str
@@ -311,6 +346,9 @@ class Dossier:
     sealed_at: datetime | None = None
     filed_at: datetime | None = None
     receipt: str = ""
+    subject: str = ""
+    version: int = 1
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,91 +431,24 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Whether a posting could be seen: ``visible`` None means that it could not be told."""
+    """
+    Whether a posting could be seen: ``visible`` None means that it could not be told.
+
+    Attributes:
+        sha256: digest of what people see there; two probes of an unchanged notice MUST give the same one. Empty where
+            content cannot be read.
+        status: HTTP status, where the channel is on the web.
+        certificate_sha256: fingerprint of the server's TLS certificate (DER), or empty.
+        certificate_until: end of that certificate's validity.
+        latency_ms: milliseconds until the answer was complete.
+    """
 
     at: datetime
     visible: bool | None
     address: str = ""
     sha256: str = ""
     message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentRef:
-    """
-    A file that a source offers, not fetched yet.
-
-    Attributes:
-        ref: what `Connector.open_attachment` needs; opaque to the house.
-        size: bytes as the source claims, or None.
-    """
-
-    ordinal: int
-    name: str
-    media_type: str
-    ref: str
-    size: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PulledDocument:
-    """
-    A document as a connector offers it, in memory only, before the secrecy gate.
-
-    Attributes:
-        remote_id: the source's id, as text.
-        fingerprint: digest over the normalised fields by which a change is seen.
-        secrecy: the source's marking as written; None when the source has no such field.
-        act: ``new``, ``recall``, ``update`` or ``replace``.
-        targets: identifiers or remote ids that a recall, update or replacement is about.
-        raw: original bytes (an edXML packet), kept as evidence after the gate; None for an API.
-        ref: opaque handle for the connector (`list_attachments`, `settle`).
-    """
-
-    remote_id: str
-    direction: Direction
-    type: str
-    number: str
-    issued: date | None
-    arrived: date | None
-    issuer: str
-    subject: str
-    fingerprint: str
-    secrecy: str | None
-    signer: str = ""
-    identifier: str = ""
-    urgency: str = ""
-    page_amount: int | None = None
-    act: str = "new"
-    targets: tuple[str, ...] = ()
-    marks: tuple[str, ...] = ()
-    raw: bytes | None = field(default=None, repr=False)
-    ref: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PulledProblem:
-    """
-    Something at a source that cannot be used: recorded and shown, never silently skipped.
-
-    Attributes:
-        ref: what names it at the source (packet file name, remote id), free of content.
-        code: stable reason code, e.g. ``leading_junk``.
-        raw_sha256: digest of the original bytes where there are any.
-    """
-
-    ref: str
-    code: str
-    message: str
-    advice: str = ""
-    raw_sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CursorMark:
-    """A window is complete: intake stores `value`, and the next pull starts from it."""
-
-    value: str
-
-
-Pulled = PulledDocument | PulledProblem | CursorMark
+    status: int | None = None
+    certificate_sha256: str = ""
+    certificate_until: datetime | None = None
+    latency_ms: int | None = None

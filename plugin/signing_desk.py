@@ -7,12 +7,16 @@ import sqlalchemy as sa
 
 from congkhai.signing import complete, prepare, recheck
 
-from .disclosures import STOPPED, change_state, earliest_close
+from .clock_guard import require_clock
+from .disclosures import STOPPED, change_state
 from .errors import NotAllowedError, OurError
 from .house import House
 from .interfaces import Signer
+from .looks import look_of
 from .minutes import minutes_pdf, read_minutes, read_report, report_pdf
 from .minuting import REPORT
+from .orders import VOID, call_unattended, key_roles, role_of, settle, why_not_yet
+from .periods import is_permanent
 from .raising import wanted
 from .records import DisclosureState, Minutes
 from .signer_check import checked_signer
@@ -32,15 +36,25 @@ _TRIES = 5  # another signer may finish while we sign; the file is then spliced 
 def waiting_for(house: House, role: str) -> list[Minutes]:
     """Return the papers that wait for a role, oldest first."""
     with house.store.read() as connection:
+        ended = [state.value for state in STOPPED]
         query = (
             sa.select(t.minutes.c.id)
             .join(t.disclosure, t.disclosure.c.id == t.minutes.c.disclosure)
-            .where(t.disclosure.c.agency == house.agency, t.disclosure.c.state != DisclosureState.WITHDRAWN.value)
-            .where(~sa.exists().where(t.signature.c.minutes == t.minutes.c.id, t.signature.c.role == role))
+            .where(t.disclosure.c.agency == house.agency)
+            .where(sa.or_(t.disclosure.c.state.not_in(ended), t.minutes.c.kind == "closing"))
+            .where(t.minutes.c.pdf_sha256 == "", t.minutes.c.kind.not_like(f"{VOID}%"))  # no rendition: not all signed
             .order_by(t.minutes.c.made_at, t.minutes.c.id)
         )
         papers = [read.minutes_by_id(connection, id_) for id_ in connection.scalars(query).all()]
-    return [paper for paper in papers if role in paper.missing]
+        return [paper for paper in papers if _waits(house, connection, paper, role)]
+
+
+def _waits(house: House, connection: sa.Connection, paper: Minutes, role: str) -> bool:
+    """Tell whether it is the turn of the keys of a role, for itself or as a deputy."""
+    return any(
+        key == role and not why_not_yet(house, connection, paper, wanted)
+        for wanted, key in key_roles(house, connection, paper).items()
+    )
 
 
 def sign_unattended(step: Step) -> None:
@@ -55,8 +69,10 @@ def sign_unattended(step: Step) -> None:
         )  # fmt: skip
     with house.store.read() as connection:
         paper = read.minutes_by_id(connection, step.args["minutes"])
-    if signer.role in paper.missing:
-        _sign(house, paper, signer, lambda finish: _committing(step, finish))
+        role = role_of(house, connection, paper.id, signer)
+        turn = role in paper.missing and not why_not_yet(house, connection, paper, role)
+    if turn:
+        _sign(house, paper, signer, role, lambda finish: _committing(step, finish))
     else:
         with step.commit():
             return
@@ -75,17 +91,26 @@ def sign_by_person(house: House, minutes: str, signer: Signer) -> None:
         NotAllowedError: the paper does not wait for this role.
         ConfigurationError, SigningError: the key or its certificate cannot be used; nothing was signed.
     """
+    require_clock(house)
     with house.store.read() as connection:
         paper = read.minutes_by_id(connection, minutes)
         stopped = read.disclosure(connection, paper.disclosure).state in STOPPED
-    if stopped or signer.role not in paper.missing:
+        role = role_of(house, connection, minutes, signer)
+        missing = key_roles(house, connection, paper)
+        hindrance = why_not_yet(house, connection, paper, role) if role in paper.missing else ""
+    if (stopped and paper.kind != "closing") or missing.get(role) != signer.role:
         raise _not_waiting(minutes, signer.role)
+    if hindrance:
+        raise NotAllowedError(
+            what=_("Chưa đến lượt ký: {why}").format(why=hindrance), where=minutes, code="congkhai-E696",
+            advice=_("Xem trình tự ký bằng congkhai orders list."),
+        )  # fmt: skip
 
     def commit(finish: Callable[[Transaction], None]) -> None:
         with house.store.write(house.agency, signer.person) as tx:
             finish(tx)
 
-    _sign(house, paper, signer, commit)
+    _sign(house, paper, signer, role, commit)
 
 
 def _not_waiting(minutes: str, role: str) -> NotAllowedError:
@@ -96,13 +121,13 @@ def _not_waiting(minutes: str, role: str) -> NotAllowedError:
 
 
 def _sign(
-    house: House, paper: Minutes, signer: Signer, commit: Callable[[Callable[[Transaction], None]], None]
+    house: House, paper: Minutes, signer: Signer, role: str, commit: Callable[[Callable[[Transaction], None]], None]
 ) -> None:  # fmt: skip
     now = house.clock.now()
     status = checked_signer(signer, house.configuration.trust.folder, now).status
     prepared = prepare(
         house.store.vault.read(paper.file_sha256), certificate=signer.certificate(), algorithm=signer.algorithm,
-        signing_time=now, role=signer.role, chain=tuple(signer.chain()),
+        signing_time=now, role=role, chain=tuple(signer.chain()),
     )  # fmt: skip
     if prepared.body_sha256 != paper.body_sha256:
         raise OurError(
@@ -121,10 +146,10 @@ def _sign(
                 what=_("Bộ kiểm tra thứ hai không thấy chữ ký vừa tạo."), where=paper.id, code="congkhai-E442",
                 advice=_("Dừng ký và báo cho người quản trị; chữ ký này không được lưu."),
             )  # fmt: skip
-        pdf = _rendition(house, present, signer.role, written)
+        pdf = _rendition(house, present, role, written)
 
         finish = partial(
-            _keep, paper=present, signer=signer, signature_id=prepared.signature_id,
+            _keep, house=house, paper=present, signer=signer, role=role, signature_id=prepared.signature_id,
             file_sha256=file_sha256, pdf=pdf, status=status, stamped=wanted(house),
         )  # fmt: skip
         try:
@@ -143,18 +168,19 @@ def _rendition(house: House, paper: Minutes, role: str, signed: bytes) -> str:
     if paper.missing != (role,):
         return ""
     if paper.kind == REPORT:
-        data = report_pdf(read_report(signed), signed, house.clock.now())
+        data = report_pdf(read_report(signed), signed, house.clock.now(), look_of(house, paper.disclosure))
     else:
-        data = minutes_pdf(read_minutes(signed), signed, house.clock.now())
+        data = minutes_pdf(read_minutes(signed), signed, house.clock.now(), look_of(house, paper.disclosure))
     return house.store.vault.put(data)[0]
 
 
 def _keep(
-    tx: Transaction, *, paper: Minutes, signer: Signer, signature_id: str, file_sha256: str, pdf: str, status: str,
-    stamped: bool,
+    tx: Transaction, *, house: House, paper: Minutes, signer: Signer, role: str, signature_id: str, file_sha256: str,
+    pdf: str, status: str, stamped: bool,
 ) -> None:  # fmt: skip
-    if signer.role not in read.minutes_by_id(tx.connection, paper.id).missing:
-        raise _not_waiting(paper.id, signer.role)
+    present = read.minutes_by_id(tx.connection, paper.id)
+    if role not in present.missing or why_not_yet(house, tx.connection, present, role):
+        raise _not_waiting(paper.id, role)  # signed, refused or made anew while we signed
     changed = tx.connection.execute(
         sa.update(t.minutes)
         .where(t.minutes.c.id == paper.id, t.minutes.c.file_sha256 == paper.file_sha256)
@@ -164,15 +190,16 @@ def _keep(
         raise _SignedMeanwhileError
     tx.connection.execute(
         sa.insert(t.signature).values(
-            minutes=paper.id, role=signer.role, signer=signer.person, signed_at=tx.now, signature_id=signature_id
+            minutes=paper.id, role=role, signer=signer.person, signed_at=tx.now, signature_id=signature_id
         )
     )
-    tx.journal(
-        "minutes.signed", paper.id, role=signer.role, file=file_sha256, signature=signature_id, certificate=status
-    )
+    tx.journal("minutes.signed", paper.id, role=role, file=file_sha256, signature=signature_id, certificate=status)
     signed = read.minutes_by_id(tx.connection, paper.id)
-    tx.announce("minutes_signed", minutes=signed, role=signer.role)
-    if not signed.missing:
+    tx.announce("minutes_signed", minutes=signed, role=role)
+    if signed.missing:
+        call_unattended(tx, house, signed)
+    else:
+        settle(tx, house.agency, paper.id)
         if stamped:
             tx.set_deadline("raise", paper.id, tx.now, "all roles have signed")
         _follow(tx, signed)
@@ -191,7 +218,9 @@ def _follow(tx: Transaction, paper: Minutes) -> None:
     closing = read.minutes(tx.connection, paper.disclosure, "closing")
     if closing is not None and not closing.missing and matter.state is DisclosureState.CLOSING:
         change_state(tx, matter, DisclosureState.CLOSED)
-        tx.enqueue("minutes", f"{matter.id}:{REPORT}", disclosure=matter.id, kind=REPORT)
-    elif paper.kind == "posting" and earliest_close(matter) is None:
+        if not tx.enqueue("minutes", f"{matter.id}:{REPORT}", disclosure=matter.id, kind=REPORT):
+            # A permanent posting that was taken up again: its report was made when the matter was first filed.
+            tx.enqueue("minutes", f"{matter.id}:{REPORT}:again", disclosure=matter.id, kind=REPORT)
+    elif paper.kind == "posting" and is_permanent(matter):
         # Permanent postings have no closing minutes: the report follows at once.
         tx.enqueue("minutes", f"{matter.id}:{REPORT}", disclosure=matter.id, kind=REPORT)

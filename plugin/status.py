@@ -6,10 +6,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from .clock import ZONE
+from .clock_guard import clock_hold
 from .disclosures import STOPPED
+from .duties import Duty, read_duties
+from .feedback_status import feedback_stuck, feedback_waiting
+from .guards import must_end
 from .house import House
-from .publish import act_of
-from .records import Disclosure, DisclosureState, Posting, PostingState
+from .interfaces import Guarded
+from .kinds_status import dossier_waiting
+from .life_status import is_held, life_waiting, supply_waiting
+from .orders import why_not_yet
+from .privacy_guard import HELD as PRIVACY_HELD
+from .probing import act_of
+from .records import Disclosure, DisclosureState, Guard, Posting, PostingState
+from .stamp_status import stamp_waiting
 from .store import read, work
 from .store import tables as t
 from .text import _
@@ -25,8 +35,8 @@ def status(house: House) -> dict[str, Any]:
     Return the work list.
 
     Returns:
-        ``due``, ``overdue``, ``waiting``, ``stuck`` (lists of records with id, title and next step in Vietnamese) and
-        ``oldest_due_seconds``: the age of the oldest work that is due and not done, real time.
+        ``due``, ``overdue``, ``waiting``, ``stuck``, ``duties`` (lists of records with id, title and next step in
+        Vietnamese) and ``oldest_due_seconds``: the age of the oldest work that is due and not done, real time.
     """
     now = house.clock.now()
     result: dict[str, Any] = {"due": [], "overdue": [], "waiting": [], "stuck": []}
@@ -36,12 +46,28 @@ def status(house: House) -> dict[str, Any]:
                 late = matter.publish_by <= now
                 result["overdue" if late else "due"].append(_publish(matter))
             result["waiting"] += _waiting(house, connection, matter)
+        for matter in read.disclosures(connection, house.agency, DisclosureState.FILED):
+            result["waiting"] += life_waiting(house, connection, matter)
+        result["waiting"] += supply_waiting(house, connection)
         for matter in read.disclosures(connection, house.agency, *STOPPED):
             result["waiting"] += [_take_down(matter, posting) for posting in _left_up(house, matter)]
-        result["stuck"] = _stuck(connection, house)
+        result["waiting"] += feedback_waiting(house, connection)
+        result["waiting"] += stamp_waiting(house, connection)
+        result["waiting"] += dossier_waiting(house, connection)
+        result["stuck"] = stuck_work(connection, house) + feedback_stuck(house, connection)
+        result["duties"] = [_duty(duty, now) for duty in read_duties(connection, house.agency, "open")]
         oldest = connection.scalar(sa.select(sa.func.min(t.job.c.run_at)).where(t.job.c.state == "ready"))
         result["oldest_due_seconds"] = max(0, int(work.database_now(connection) - oldest)) if oldest else 0
     return result
+
+
+def _duty(duty: Duty, now: datetime) -> dict[str, str]:
+    step = _("Thực hiện rồi ghi nhận bằng congkhai duties done {id}.").format(id=duty.id)
+    late = "overdue" if duty.is_late(now) else "assumed" if duty.assumed else "due"
+    return {
+        "id": duty.id, "title": duty.title, "what": duty.kind, "state": late, "due": _when(duty.late_from),
+        "source": duty.source, "next": step, "note": duty.note,
+    }  # fmt: skip
 
 
 def _when(moment: datetime) -> str:
@@ -64,19 +90,23 @@ def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> lis
     base = {"id": matter.id, "title": matter.title}
     found: list[dict[str, str]] = []
     for posting in matter.postings:
-        if posting.state is PostingState.WAITING:
+        if posting.state is PostingState.WAITING and not is_held(posting):
             channel = house.channels.get(posting.channel)
             step = channel.instructions(act_of(house, posting, "publish").key) if channel else ""
+            if posting.mode == PRIVACY_HELD:
+                step = _("Có thể có dữ liệu cá nhân: xem bằng congkhai privacy list rồi quyết định.")
             found.append({**base, "what": "posting", "subject": posting.id, "next": step})
         elif posting.state is PostingState.UNSURE:
             step = _("Kiểm tra trên {place} xem đã đăng chưa rồi xác nhận.").format(place=posting.place)
             found.append({**base, "what": "unsure", "subject": posting.id, "next": step})
+    found += life_waiting(house, connection, matter)
     if matter.state is DisclosureState.CLOSING:
         found += [_take_down(matter, posting) for posting in _left_up(house, matter)]
     for kind in ("posting", "closing", "report"):
         paper = read.minutes(connection, matter.id, kind)
         for role in paper.missing if paper else ():
             step = _("{who} ký {paper}.").format(who=_who(house, role), paper=_paper(kind))
+            step = (why_not_yet(house, connection, paper, role) if paper else "") or step
             found.append(
                 {**base, "what": "signature", "subject": paper.id if paper else "", "role": role, "next": step}
             )
@@ -109,7 +139,7 @@ def _left_up(house: House, matter: Disclosure) -> list[Posting]:
         posting
         for posting in matter.postings
         if posting.state is PostingState.UP
-        and (posting.required_days or matter.state in STOPPED)
+        and (must_end(posting) or matter.state in STOPPED)
         and (posting.channel not in house.channels or house.channels[posting.channel].attended)
     ]
 
@@ -119,7 +149,21 @@ def _take_down(matter: Disclosure, posting: Posting) -> dict[str, str]:
     return {"id": matter.id, "title": matter.title, "what": "take-down", "subject": posting.id, "next": step}
 
 
-def _stuck(connection: sa.Connection, house: House) -> list[dict[str, str]]:
+def guards(house: House) -> list[tuple[str, Guard]]:
+    """Return the circuit breakers that are not closed, with the section they guard, as status and metrics show them."""
+    sections = {**house.connectors, **house.channels}
+    states = ((name, one.guard()) for name, one in sections.items() if isinstance(one, Guarded))
+    return [(name, state) for name, state in states if state.state != "closed"]
+
+
+def _breaker(state: Guard) -> str:
+    return _("Tạm ngắt lời gọi sau {count} lần hỏng liên tiếp ({reason}); tự thử lại từ {when}.").format(
+        count=state.failures, reason=state.reason, when=_when(state.until) if state.until else "?"
+    )
+
+
+def stuck_work(connection: sa.Connection, house: House) -> list[dict[str, str]]:
+    """Return what gave up, fails or could not be decided: work, sources, papers, outward acts, faults, plugins."""
     found = [
         {"id": row.key, "what": row.kind, "next": row.last_error or ""}
         for row in connection.execute(sa.select(t.job).where(t.job.c.state == "dead").order_by(t.job.c.id))
@@ -141,4 +185,8 @@ def _stuck(connection: sa.Connection, house: House) -> list[dict[str, str]]:
         for row in connection.execute(faults.order_by(t.fault.c.id))
     ]
     found += [{"id": one.plugin, "what": "plugin", "next": one.error} for one in house.host.problems]
+    found += [{"id": name, "what": f"breaker-{state.state}", "next": _breaker(state)} for name, state in guards(house)]
+    held = clock_hold(house)
+    if held is not None:
+        found.insert(0, {"id": "clock", "what": f"clock-{held.why}", "next": f"{held.say()} {held.advice}"})
     return found

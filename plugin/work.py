@@ -5,7 +5,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -13,6 +13,7 @@ from .errors import AccessError, CongkhaiError, NotAllowedError, OurError, Outsi
 from .house import House
 from .store import Transaction, work
 from .store import tables as t
+from .store.nodes import Held
 from .text import _
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Step:
     house: House
     job: work.Job
     finished: bool = False
+    held: Held = field(default_factory=Held)
 
     @property
     def args(self) -> dict[str, str]:
@@ -43,7 +45,7 @@ class Step:
     def transaction(self) -> Iterator[Transaction]:
         """Open a transaction within the work; it holds only while the lease does. Raises LeaseLostError."""
         with self.house.store.write(self.house.agency, "congkhai") as tx:
-            if not work.renew(tx.connection, self.job, _lease(self.house)):
+            if not (self.held.stands(tx.connection) and work.renew(tx.connection, self.job, _lease(self.house))):
                 raise LeaseLostError
             yield tx
 
@@ -51,6 +53,8 @@ class Step:
     def commit(self) -> Iterator[Transaction]:
         """Open the last transaction: what is written in it and the end of the work stand or fall together."""
         with self.house.store.write(self.house.agency, "congkhai") as tx:
+            if not self.held.stands(tx.connection):
+                raise LeaseLostError
             yield tx
             done = work.advance(
                 tx.connection, self.job, state="done", lease_owner=None, lease_until=None, last_error=None
@@ -95,9 +99,12 @@ def _renewed(step: Step) -> Iterator[None]:
 
     def renew() -> None:
         while not stop.wait(lease / 3):
-            with step.house.store.engine.begin() as connection:
-                if not work.renew(connection, step.job, lease):
-                    return
+            try:
+                with step.house.store.engine.begin() as connection:
+                    if not work.renew(connection, step.job, lease):
+                        return
+            except sa.exc.OperationalError:  # tried again; meanwhile the lease may run out, and the fence holds
+                log.warning("lease not renewed", extra={"job": step.job.key})
 
     thread = threading.Thread(target=renew, name=f"renew-{step.job.id}", daemon=True)
     thread.start()
@@ -112,7 +119,8 @@ def _run(step: Step, handler: Handler) -> None:
     job = step.job
     try:
         _check_attempts(step)
-        with step.house.using(_resource(step)):
+        resource = _resource(step)
+        with step.house.using(resource), step.house.store.alone(step.house.agency, resource) as step.held:
             handler(step)
         _check_finished(step)
     except LeaseLostError:
@@ -138,7 +146,9 @@ def _resource(step: Step) -> str:
 
     Pulling is slow and independent, so that one slow source never keeps the rest waiting.
     """
-    return f"connector:{step.args['subject']}" if step.job.kind == "pull" else "acts"
+    if step.job.kind in ("pull", "pull-feedback"):
+        return f"{'connector' if step.job.kind == 'pull' else 'reading'}:{step.args['subject']}"
+    return "acts"
 
 
 def _check_finished(step: Step) -> None:

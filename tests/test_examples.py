@@ -26,7 +26,7 @@ def example() -> ModuleType:
 def test_the_plugin_of_the_how_to_registers_its_channel(example: ModuleType, tmp_path: Path) -> None:
     host = Host(names=[], extra={"mauson_loudspeaker": example})
     assert host.problems == ()
-    kind = host.channels["loudspeaker"]
+    kind = host.channels["village-radio"]
     settings = kind.settings.model_validate({"place": "thôn Nà Mẫu"})
 
     def no_blob(sha256: str) -> BinaryIO:

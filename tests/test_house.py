@@ -46,7 +46,9 @@ WALL_CLOCK = {
 
 
 def modules(*folders: str) -> list[Path]:
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    made = {"venv", "node_modules", "target"}  # what make interop installs is not ours
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for path in found if not made & set(path.relative_to(ROOT).parts))
 
 
 def short(path: Path) -> str:
@@ -297,7 +299,7 @@ def tracked() -> tuple[str, ...]:
         ).stdout.decode()  # fmt: skip
         return tuple(name for name in listed.split("\0") if name and (ROOT / name).is_file())
     except (OSError, subprocess.CalledProcessError):
-        hidden = {"__pycache__", "build", "dist", "node_modules", "congkhai-demo"}
+        hidden = {"__pycache__", "build", "dist", "node_modules", "venv", "target", "congkhai-demo"}
         return tuple(
             short(path)
             for path in ROOT.rglob("*")

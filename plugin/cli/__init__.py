@@ -9,7 +9,9 @@ import click
 from ..text import _, set_language
 
 VERBS = (
-    "check", "demo", "init", "journal", "limits", "once", "run", "sign", "status", "tag", "verify", "work",
+    "backup", "check", "demo", "disclosure", "dossier", "duties", "feedback", "init", "journal", "limits",
+    "lint", "migrate", "number", "once", "orders", "posting", "privacy", "report", "restore", "run", "search", "sign",
+    "status", "tag", "user", "verify", "work",
 )  # fmt: skip
 
 

@@ -30,8 +30,8 @@ def command(ini: Path | None, *, live: bool, only: str, show: bool, as_json: boo
     Kiểm tra cấu hình, tệp, khóa và plugin.
 
     Các mục kiểm tra (ID): ini, plugins (mỗi plugin một kết quả plugin:TÊN), secrets (mỗi bí mật một kết quả
-    secret:MỤC:KHÓA), regulation, regulation-law, roles, store, trust, timestamp, và connector:TÊN, channel:TÊN,
-    signer:TÊN.
+    secret:MỤC:KHÓA), regulation, regulation-law, roles, store, trust, timestamp, papers, và connector:TÊN, channel:TÊN,
+    signer:TÊN, feedback:TÊN, messenger:TÊN.
 
     Mã thoát: 0 đạt (có thể kèm lưu ý), 1 có mục không đạt, 78 tệp cấu hình sai.
     """

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from ..clock import ZONE, SystemClock
+from ..demo.accounts import sign_ins
 from ..demo.drive import FINISHED
 from ..demo.outside import started
 from ..demo.place import Place, furnish, prepare
@@ -20,6 +22,7 @@ from ..demo.scenario import DEFAULT, Scenario, load_scenario
 from ..errors import OurError
 from ..host import Host
 from ..house import House, open_house
+from ..platform import on_stop
 from ..records import DisclosureState
 from ..store import tables as t
 from ..text import _
@@ -27,6 +30,7 @@ from ._open import as_json, json_option
 
 _WIDTH = 150  # columns of the table where there is no terminal to ask
 _SUBJECT = 64
+_PORT = 8080
 
 
 @click.command(help=_("Trình diễn: một xã mô phỏng trong mười tuần nén lại; hồ sơ được lập, ký, nộp và kiểm tra."))
@@ -38,10 +42,12 @@ _SUBJECT = 64
     show_default=True,
     help=_("Thư mục của bản trình diễn."),
 )
-@click.option("--port", default=8080, show_default=True, help=_("Cổng của trang web trên máy này."))
+@click.option(
+    "--port", type=int, help=_("Cổng của trang web trên máy này; mặc định 8080, hoặc cổng khác khi 8080 đang bận.")
+)
 @click.option("--no-serve", is_flag=True, help=_("Không mở trang web sau khi xong."))
 @json_option
-def command(folder: Path, port: int, no_serve: bool, machine: bool) -> None:  # noqa: ARG001 - the web page comes with its own issue; the options are the contract
+def command(folder: Path, port: int | None, no_serve: bool, machine: bool) -> None:
     """Run the verb; exit code 1 when there is no dossier, or one that does not verify."""
     begun = time.monotonic()
     scenario = load_scenario()
@@ -67,6 +73,30 @@ def command(folder: Path, port: int, no_serve: bool, machine: bool) -> None:  # 
             where=str(place.folder),
             advice=_("Xem việc bị vướng: congkhai -c {ini} work list").format(ini=place.ini),
         )  # fmt: skip
+    if not no_serve:
+        _serve(place, port, console)
+
+
+def _serve(place: Place, port: int | None, console: Console) -> None:
+    """Open the page over what the demo made, until Ctrl-C or SIGTERM."""
+    from ..web.server import free_port, serving  # the web server is loaded only when the page is wanted
+
+    stop = threading.Event()
+    on_stop(stop.set)
+    house = open_house(place.ini)
+    try:
+        with serving(house, port=free_port(_PORT) if port is None else port) as address:
+            console.print(_("Trang web: {address} (Ctrl-C để dừng)").format(address=address))
+            for one in sign_ins(house):
+                console.print(
+                    _("Đăng nhập một lần với vai {name} ({person}): {address}/mot-lan#{secret}").format(
+                        name=one.name, person=one.person, address=address, secret=one.secret
+                    ),
+                    soft_wrap=True,
+                )
+            stop.wait()
+    finally:
+        house.close()
 
 
 def _live(house: House, place: Place, scenario: Scenario, console: Console) -> None:

@@ -1,5 +1,6 @@
 """``congkhai run``: the daemon."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -17,4 +18,15 @@ def command(ini: Path | None) -> None:
     with opened(ini) as house:
         settings = house.configuration.log
         configure_logs(settings.level, settings.format)
-        run(house)
+        web = house.configuration.web
+        with ExitStack() as beside:
+            if web.health_port:
+                from ..web.watch_pages import watched  # a node that only works loads no web server
+
+                beside.enter_context(watched(house))
+            if web.enabled:
+                from ..web.server import serving
+
+                run(house, serving(house))
+            else:
+                run(house)

@@ -13,6 +13,7 @@ _HEADS = {
     "due": _("ĐẾN HẠN"),
     "waiting": _("ĐANG CHỜ NGƯỜI"),
     "stuck": _("VƯỚNG MẮC"),
+    "duties": _("NGHĨA VỤ"),
 }
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from ..clock import ZONE
+from ..clock_guard import release_clock
 from ..errors import InputError
 from ..outbox import settle_by_person
 from ..status import status
@@ -63,6 +65,20 @@ def decide(ini: Path | None, key: str, happened: bool, by: str, reason: str) -> 
     """Run ``work decide``."""
     with opened(ini) as house:
         _must(settle_by_person(house, key, happened=happened, by=by, reason=reason), key)
+
+
+@command.command(help=_("Xác nhận giờ máy hiện tại là đúng khi phần mềm đang giữ việc vì nghi giờ sai."))
+@click.option("--by", required=True, help=_("Người xác nhận."))
+@click.option("--reason", required=True, help=_("Đã đối chiếu với đâu."))
+@click.pass_obj
+def clock(ini: Path | None, by: str, reason: str) -> None:
+    """Run ``work clock``."""
+    with opened(ini) as house:
+        now = house.clock.now().astimezone(ZONE)
+        if release_clock(house, by, reason):
+            click.echo(_("Đã ghi nhận: {now:%H:%M:%S %d/%m/%Y} là giờ đúng; việc được làm tiếp.").format(now=now))
+        else:
+            click.echo(_("Giờ máy không bị nghi ngờ; không có gì phải xác nhận."))
 
 
 def _must(found: bool, key: str) -> None:

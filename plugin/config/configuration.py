@@ -9,9 +9,13 @@ from ..errors import ConfigurationError
 from .read import Problem
 from .schema import (
     AgencySettings,
+    ArchiveSettings,
     CalendarSettings,
     DossierSettings,
     LogSettings,
+    PublicationSettings,
+    ReminderSettings,
+    SigningSettings,
     StoreSettings,
     TaggingSettings,
     TimestampSettings,
@@ -75,7 +79,7 @@ class Configuration:
     Attributes:
         path: the main file, absolute.
         agencies: by key; an installation with one ``[agency]`` has the key ``main``.
-        connectors, channels, signers: by name, in the order of the ini.
+        connectors, channels, signers, messengers, feedback: by name, in the order of the ini.
         warnings: what is allowed but should be looked at, one sentence with its place each.
         values: every value in force with its source.
         secrets: every reference to a secret, with its section and key.
@@ -89,12 +93,18 @@ class Configuration:
     trust: TrustSettings
     tagging: TaggingSettings
     calendar: CalendarSettings
+    reminders: ReminderSettings
+    publication: PublicationSettings
+    signing: SigningSettings
     dossier: DossierSettings
+    archive: ArchiveSettings
     web: WebSettings
     log: LogSettings
     connectors: Mapping[str, Section]
     channels: Mapping[str, Section]
     signers: Mapping[str, Section]
+    messengers: Mapping[str, Section]
+    feedback: Mapping[str, Section]
     warnings: tuple[str, ...]
     values: tuple[Value, ...]
     secrets: tuple[tuple[str, str, SecretRef], ...]

@@ -12,7 +12,20 @@ from .schema import field_default, ini_keys
 from .secrets import Secret
 from .settings import Duration, Location, Settings, Size, Words, YesNo
 from .validate import ini_text
-from .values import Addresses, Database, Days, OfficeHours, Regulation, Retention, Share, Vault, Weekdays
+from .values import (
+    Addresses,
+    Counts,
+    Database,
+    Days,
+    DutyDays,
+    OfficeHours,
+    Regulation,
+    Retention,
+    Share,
+    Vault,
+    Weekdays,
+    Years,
+)
 
 _WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -95,6 +108,9 @@ _ALIASES: tuple[tuple[Any, str], ...] = (
     (Words, "các từ, cách nhau bằng dấu phẩy"),
     (Days, "các ngày, cách nhau bằng dấu phẩy"),
     (Weekdays, "các thứ trong tuần"),
+    (Years, "các năm, cách nhau bằng dấu phẩy"),
+    (Counts, "các số ngày, cách nhau bằng dấu phẩy"),
+    (DutyDays, "các mục KHOÁ NGÀY/THÁNG, cách nhau bằng dấu phẩy"),
     (OfficeHours, "các khoảng giờ"),
     (Retention, "thời hạn bảo quản"),
     (Regulation, "tên hoặc đường dẫn"),

@@ -133,7 +133,7 @@ class _Reader:
     def configuration(self) -> Configuration | None:
         """Return the configuration, or None when there are problems."""
         own = {name: self._check(model, name) for name, model in SECTIONS.items()}
-        kinds = {"connector": self.host.connectors, "channel": self.host.channels, "signer": self.host.signers}
+        kinds = self.host.families
         named: dict[str, dict[str, Section]] = {family: {} for family in FAMILIES}
         for section in self.sections.values():
             family, colon, name = section.name.partition(":")
@@ -158,6 +158,8 @@ class _Reader:
             connectors=MappingProxyType(named["connector"]),
             channels=MappingProxyType(named["channel"]),
             signers=MappingProxyType(named["signer"]),
+            messengers=MappingProxyType(named["messenger"]),
+            feedback=MappingProxyType(named["feedback"]),
             warnings=tuple(self.warnings),
             values=tuple(self._values(complete)),
             secrets=tuple(self._secrets()),

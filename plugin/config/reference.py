@@ -30,7 +30,7 @@ def settings_page(host: Host) -> str:
     parts = [_INTRO]
     for name, model in SECTIONS.items():
         parts.append(f"## `[{name}]`\n\n{_title(model)}\n\n{_table(model)}")
-    kinds = {"connector": host.connectors, "channel": host.channels, "signer": host.signers}
+    kinds = host.families
     for family, title in FAMILIES.items():
         parts.append(f"## `[{family}:TÊN]`\n\n{title}. Mỗi mục có các khóa chung:\n\n{_table(CommonSettings)}")
         parts += [

@@ -28,7 +28,7 @@ def sample(host: Host, answers: Mapping[str, Mapping[str, str]]) -> str:
         _comment(_("Cấu hình congkhai. Dòng bắt đầu bằng # là chú thích; bỏ dấu # để đặt giá trị khác mặc định."))
     ]
     blocks += [_block(name, model, answers.get(name, {})) for name, model in SECTIONS.items()]
-    kinds = {"connector": host.connectors, "channel": host.channels, "signer": host.signers}
+    kinds = host.families
     for family, title in FAMILIES.items():
         blocks.append(_comment(f"--- {_(title)}: [{family}:{_('TÊN')}] ---"))
         used = set()

@@ -12,8 +12,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from .settings import Duration, Location, Settings, Words, YesNo
-from .values import Addresses, Database, Days, OfficeHours, Regulation, Retention, Share, Vault, Weekdays
+from .archive_settings import ArchiveSettings as ArchiveSettings
+from .reminder_settings import ReminderSettings as ReminderSettings
+from .secrets import Secret
+from .settings import Duration, Location, Settings, Size, Words, YesNo
+from .signing_settings import SigningSettings as SigningSettings
+from .values import Addresses, Database, Days, OfficeHours, Regulation, Retention, Share, Vault, Weekdays, Years
 
 Text = Annotated[str, Field(min_length=1)]
 _NO_TIME = timedelta(0)
@@ -67,6 +71,11 @@ class StoreSettings(Settings):
         default="",
         description="Kho tệp theo mã băm SHA-256: một thư mục hoặc s3://…; bỏ trống: vault trong thư mục làm việc.",
     )
+    s3_endpoint: str = Field(
+        default="", description="Địa chỉ dịch vụ S3, ví dụ https://s3.tinh.gov.vn; bỏ trống: theo máy chạy congkhai."
+    )
+    s3_access_key: Secret | None = Field(default=None, description="Mã truy cập S3; bỏ trống: theo máy chạy congkhai.")
+    s3_secret_key: Secret | None = Field(default=None, description="Khóa bí mật S3; bỏ trống: theo máy chạy congkhai.")
 
 
 class WorkSettings(Settings):
@@ -97,7 +106,31 @@ class WorkSettings(Settings):
     probe_every: Duration = Field(
         default=timedelta(days=1),
         gt=_NO_TIME,
-        description="Khoảng cách giữa hai lần kiểm tra nội dung đang đăng còn xem được.",
+        description="Khoảng cách giữa hai lần kiểm tra nội dung đang đăng còn xem được. Từ 1 d trở lên: khoảng cách "
+        "giữa hai ngày có kiểm tra, mỗi ngày vào những lúc ngẫu nhiên; ngắn hơn: kiểm tra đều đặn.",
+    )
+    probes_in_office_hours: int = Field(
+        default=2, ge=0, le=24, description="Số lần kiểm tra ngẫu nhiên trong giờ làm việc của một ngày có kiểm tra; "
+        "ngoài giờ luôn có thêm một lần.",
+    )  # fmt: skip
+    after_gap: Literal["regulation", "note", "prolong", "restart"] = Field(
+        default="regulation",
+        description="Niêm yết bị gián đoạn hoặc nội dung bị đổi: note (chỉ ghi nhận), prolong (kéo dài), restart (đếm "
+        "lại từ đầu); regulation: theo khóa interruption trong mục [counting] của quy chế.",
+    )
+    after_correction: Literal["note", "prolong", "restart"] = Field(
+        default="restart", description="Thay văn bản đang công khai bằng bản đã sửa: thời hạn tính thế nào."
+    )
+
+    clock_tolerance: Duration = Field(
+        default=timedelta(minutes=1),
+        gt=_NO_TIME,
+        description="Đồng hồ máy lệch hoặc nhảy quá mức này thì các việc có hiệu lực pháp lý tạm dừng.",
+    )
+    clock_longest_gap: Duration = Field(
+        default=timedelta(days=60),
+        gt=_NO_TIME,
+        description="Ngừng chạy lâu hơn mức này: khi chạy lại, một người phải xác nhận giờ máy là đúng.",
     )
 
     @model_validator(mode="after")
@@ -124,6 +157,11 @@ class TimestampSettings(Settings):
         description="Chờ mỗi lần hỏi dịch vụ dấu thời gian, OCSP, CRL; có dịch vụ trả lời sau hơn hai phút.",
     )
     proxy: str = Field(default="", description="Máy chủ trung gian để hỏi các dịch vụ đó; bỏ trống: nối thẳng.")
+    policy: str = Field(
+        default="",
+        pattern=r"^([0-2](\.\d{1,20}){1,20})?$",
+        description="Chính sách (OID) mà dấu thời gian phải theo, ví dụ 1.2.704.1; bỏ trống: theo dịch vụ.",
+    )
 
 
 class TrustSettings(Settings):
@@ -167,6 +205,10 @@ class CalendarSettings(Settings):
 
     off: Days = Field(default=(), description="Ngày nghỉ thêm, ví dụ 23/11/2026.")
     work: Days = Field(default=(), description="Ngày nghỉ hằng tuần nhưng phải làm bù.")
+    confirmed: Years = Field(
+        default=(),
+        description="Các năm cơ quan đã đối chiếu với thông báo nghỉ chính thức và đã khai đủ off, work, ví dụ 2027.",
+    )
     weekend: Weekdays = Field(default=(5, 6), description="Ngày nghỉ hằng tuần: mon, tue, wed, thu, fri, sat, sun.")
 
     @model_validator(mode="after")
@@ -174,6 +216,37 @@ class CalendarSettings(Settings):
         both = sorted(set(self.off) & set(self.work))
         if both:
             raise ValueError(f"ngày {both[0]:%d/%m/%Y} vừa là ngày nghỉ (off) vừa là ngày làm việc (work)")
+        return self
+
+
+class PublicationSettings(Settings):
+    """Việc nào được tự động công khai, và các thời hạn mà luật không nêu."""
+
+    automatic: Words = Field(
+        default=(),
+        description="Kênh được tự động đăng cả khi luật nhà đòi người quyết định (cổng công cộng, việc nhân sự): TÊN "
+        "hoặc TÊN:nhóm, ví dụ cong:workplan, intranet:personnel; cần basis.",
+    )
+    attended: Words = Field(default=(), description="Kênh phải chờ người bấm đăng dù tự đăng được: TÊN hoặc TÊN:nhóm.")
+    basis: str = Field(default="", description="Văn bản của người đứng đầu cho phép tự động: số, ký hiệu, ngày.")
+    contacts: Words = Field(
+        default=(),
+        description="Số điện thoại, số tài khoản, thư điện tử của chính cơ quan (hoặc @tên-miền), cách nhau bằng dấu "
+        "phẩy: không coi là dữ liệu cá nhân khi công khai ra ngoài.",
+    )
+    supply_days: int = Field(
+        default=5, ge=1, le=60, description="Số ngày làm việc để trả lời yêu cầu cung cấp thông tin (Điều 48.4 của "
+        "Luật không nêu số ngày).",
+    )  # fmt: skip
+    future_days: int = Field(
+        default=31, ge=0, le=366, description="Ngày văn bản muộn hơn ngày nhận quá số ngày này thì coi là đọc nhầm: "
+        "chờ văn thư xác nhận, hạn tính từ ngày nhận.",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _with_basis(self) -> Self:
+        if self.automatic and not self.basis.strip():
+            raise ValueError("automatic cần basis nêu văn bản cho phép")
         return self
 
 
@@ -194,6 +267,30 @@ class DossierSettings(Settings):
         max_length=30,
         description="Người lập hồ sơ (NĐ 30/2020: tối đa 30 ký tự); bỏ trống: người giữ vai trò records_officer.",
     )
+    templates: Location | None = Field(
+        default=None,
+        description="Thư mục mẫu trình bày của cơ quan: mỗi tệp .typ thay mẫu đi kèm cùng tên (posting.typ, "
+        "closing.typ, "
+        "conference.typ, ballot.typ, declarations.typ, report.typ, layout.typ); bỏ trống: mẫu theo NĐ 30/2020.",
+    )
+    fonts: Words = Field(
+        default=("Times New Roman", "Liberation Serif", "Tinos"),
+        min_length=1,
+        description="Phông chữ của bản thể hiện PDF, ưu tiên từ trái sang; máy phải có ít nhất một phông.",
+    )
+    pictures: Location | None = Field(
+        default=None,
+        description="Thư mục ảnh chữ ký: HỌ TÊN.png màu xanh, nền trong, và seal.png (con dấu màu đỏ); "
+        "bỏ trống: không in ảnh. Ảnh không thay chữ ký số.",
+    )
+    seal_width: int = Field(
+        default=36, ge=10, le=60, description="Bề rộng con dấu trên bản thể hiện, milimét (kích thước thực tế)."
+    )
+    minutes_number: Literal["none", "required"] = Field(
+        default="none",
+        description="Số của biên bản, báo cáo: none là lập được cả khi chưa có số (kiểm tra A12 nhắc); "
+        "required là chờ văn thư ghi số bằng congkhai number trước khi lập.",
+    )
 
 
 class WebSettings(Settings):
@@ -201,6 +298,33 @@ class WebSettings(Settings):
 
     listen: Text = Field(default="127.0.0.1", description="Địa chỉ lắng nghe; mặc định chỉ máy này vào được.")
     port: int = Field(default=8080, ge=1, le=65535, description="Cổng lắng nghe.")
+    enabled: YesNo = Field(default=True, description="Tiến trình nền có phục vụ trang web hay không.")
+    health_port: int = Field(
+        default=0, ge=0, le=65535, description="Cổng riêng cho /healthz, /readyz, /metrics; 0: chỉ ở cổng chính.",
+    )  # fmt: skip
+    public_url: str = Field(
+        default="",
+        description="Địa chỉ mà người dùng gõ, ví dụ https://congkhai.xa.gov.vn; bỏ trống: địa chỉ lắng nghe. "
+        "Cần có khi đứng sau máy chủ trung gian.",
+    )
+    tls_certificate: Location | None = Field(
+        default=None,
+        description="Chứng thư TLS (PEM); cần khi lắng nghe ngoài máy này mà không có máy chủ trung gian đứng trước.",
+    )
+    tls_key: Location | None = Field(default=None, description="Khóa riêng của chứng thư TLS (PEM).")
+    verify_without_account: YesNo = Field(
+        default=True, description="Trang kiểm tra chữ ký mở cho cả người không có tài khoản."
+    )
+    list_without_account: YesNo = Field(
+        default=True, description="Danh sách đang công khai và phiếu góp ý mở cho cả người không có tài khoản."
+    )
+    session_idle: Duration = Field(
+        default=timedelta(minutes=30), gt=_NO_TIME, description="Phiên đăng nhập kết thúc sau bao lâu không dùng."
+    )
+    session_longest: Duration = Field(
+        default=timedelta(hours=12), gt=_NO_TIME, description="Phiên đăng nhập kéo dài nhất bao lâu."
+    )
+    upload_limit: Size = Field(default=_written("64 MiB"), ge=1024, description="Một lần tải lên lớn nhất.")
 
 
 class LogSettings(Settings):
@@ -230,7 +354,11 @@ SECTIONS: Mapping[str, type[Settings]] = MappingProxyType(
         "trust": TrustSettings,
         "tagging": TaggingSettings,
         "calendar": CalendarSettings,
+        "publication": PublicationSettings,
+        "reminders": ReminderSettings,
+        "signing": SigningSettings,
         "dossier": DossierSettings,
+        "archive": ArchiveSettings,
         "web": WebSettings,
         "log": LogSettings,
     }
@@ -242,6 +370,8 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "connector": "Hệ thống văn bản bên ngoài",
         "channel": "Hình thức công khai",
         "signer": "Khóa ký của một vai trò",
+        "feedback": "Nguồn tiếp nhận ý kiến phản ánh, kiến nghị",
+        "messenger": "Cách báo việc cho người giữ một vai trò",
     }
 )
 """Sections ``[FAMILY:NAME]`` that plugins fill, and what each is."""

@@ -45,7 +45,7 @@ def _model(host: Host, section: str, values: Mapping[str, str]) -> type[Settings
     if section in SECTIONS:
         return SECTIONS[section]
     family, colon, name = section.partition(":")
-    kinds = {"connector": host.connectors, "channel": host.channels, "signer": host.signers}
+    kinds = host.families
     if family not in FAMILIES or not colon or not name:
         raise UsageError(_("Không có mục [{section}].").format(section=section), code="congkhai-E121")
     kind = kinds[family].get(values.get("type", ""))

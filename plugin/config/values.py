@@ -5,6 +5,7 @@ Each one parses text or raises ValueError with what it accepts, in Vietnamese; t
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,19 @@ Span = tuple[time, time]
 
 _WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _SEPARATOR = re.compile(r"[,\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDay:
+    """A day of a duty that the regulation leaves open; month 0 means every month."""
+
+    key: str
+    day: int
+    month: int
+
+    def __str__(self) -> str:
+        """Write it as the ini does."""
+        return f"{self.key} {self.day:02d}" + (f"/{self.month:02d}" if self.month else "")
 
 
 def _parts(value: str) -> list[str]:
@@ -38,6 +52,36 @@ def _days(value: Any) -> Any:
     if isinstance(value, str):
         return tuple(sorted({_day(part) for part in _parts(value)}))
     return value
+
+
+def _counts(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    wrong = [part for part in _parts(value) if not re.fullmatch(r"\d{1,2}", part)]
+    if wrong:
+        raise ValueError(f"các số ngày làm việc như 2, 0, thay cho '{wrong[0]}'")
+    return tuple(sorted({int(part) for part in _parts(value)}, reverse=True))
+
+
+def _duty_days(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found: list[DutyDay] = []
+    for part in _parts(value):
+        match = re.fullmatch(r"([a-z][a-z0-9_]*) (\d{1,2})(?:/(\d{1,2}))?", " ".join(part.split()))
+        if not match or not 1 <= int(match[2]) <= 31 or not 0 <= int(match[3] or 0) <= 12:
+            raise ValueError(f"tên nghĩa vụ và ngày như yearly_report 10/12, people_list 05/01, thay cho '{part}'")
+        found.append(DutyDay(match[1], int(match[2]), int(match[3] or 0)))
+    return tuple(found)
+
+
+def _years(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    wrong = [part for part in _parts(value) if not re.fullmatch(r"(?:19|20)\d{2}", part)]
+    if wrong:
+        raise ValueError(f"các năm như 2027, 2028, thay cho '{wrong[0]}'")
+    return tuple(sorted({int(part) for part in _parts(value)}))
 
 
 def _weekdays(value: Any) -> Any:
@@ -146,6 +190,12 @@ def _addresses(value: Any) -> Any:
 
 Days = Annotated[tuple[date, ...], BeforeValidator(_days)]
 """Calendar days, separated by commas: ``23/11/2026`` or ``2026-11-23``."""
+Counts = Annotated[tuple[int, ...], BeforeValidator(_counts)]
+"""Small numbers, separated by commas, largest first: ``2, 0``."""
+DutyDays = Annotated[tuple[DutyDay, ...], BeforeValidator(_duty_days)]
+"""Days of duties that the regulation leaves open: ``KEY DD/MM``, or ``KEY DD`` for every month."""
+Years = Annotated[tuple[int, ...], BeforeValidator(_years)]
+"""Years, separated by commas: ``2027, 2028``."""
 Weekdays = Annotated[tuple[int, ...], BeforeValidator(_weekdays)]
 """Days of the week by their English abbreviations, as numbers from Monday = 0."""
 OfficeHours = Annotated[tuple[Span, ...], BeforeValidator(_office_hours)]

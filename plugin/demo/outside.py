@@ -60,7 +60,9 @@ def started(host: Host, outside: Path, scenario: Path) -> Iterator[dict[str, Sim
                     what=_("Bộ mô phỏng {kind} không khởi động được.").format(kind=kind), code="congkhai-E447",
                     advice=_("Chạy lại; nếu vẫn lỗi, chạy riêng: {command}").format(command=" ".join(command)),
                 )  # fmt: skip
-            found[kind] = Simulator(kind, **json.loads(line))
+            offered = json.loads(line)  # a simulator may offer more than the demo needs
+            known = {name: offered[name] for name in ("control", "url", "folder") if name in offered}
+            found[kind] = Simulator(kind, **known)
         (outside / _CONTROLS).write_text(
             json.dumps({kind: {"control": one.control} for kind, one in found.items()}), encoding="utf-8"
         )

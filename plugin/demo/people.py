@@ -103,7 +103,10 @@ class People:
         done = False
         for posting in matter.postings:
             if posting.state is PostingState.WAITING and matter.state is DisclosureState.DUE:
-                self._confirm(posting, now)
+                if posting.mode == "release":
+                    desk.release_posting(self.house, posting.id, self.clerk)
+                else:
+                    self._confirm(posting, now)
             elif self._to_take_down(matter, posting):
                 desk.confirm_taken_down(self.house, posting.id, self.clerk, at=now)
             else:

@@ -128,6 +128,8 @@ push-path = api/shared/integration/doc/create/
 result-path = api/shared/congvan_stc/get_result/
 result-is-complete = yes
 retries = 0
+# Tuần trình diễn trôi trong vài giây thật, còn bộ ngắt mạch chờ theo giờ thật: để nó đứng ngoài.
+breaker-failures = 0
 
 [connector:edxml]
 type = edxml
@@ -157,6 +159,7 @@ folder = trust
 [dossier]
 folder = dossiers
 file-to = ioffice
+fonts = Times New Roman, Liberation Serif, Tinos, Libertinus Serif
 """
     ]
     sections += [

@@ -4,6 +4,7 @@ Minutes (biên bản), the results report and the dossier index: records, XML wi
 Pure functions over frozen records: no store, no network, no clock, no keys. The XML is signed; the PDF shows it.
 """
 
+from .availability import Availability, availability, interruptions
 from .body import (
     Agency,
     CategoryRef,
@@ -15,23 +16,30 @@ from .body import (
     MinutesContent,
     MinutesKind,
     MinutesLink,
-    Person,
     PostedChannel,
     RegulationRef,
     Role,
+    UnreadSource,
     disclosed,
     posted,
 )
 from .check import normalised
 from .index import DossierIndex, FileCode, Member, dossier_index, read_index
+from .look import SHIPPED, Look, pictures_in
+from .meeting import Ballot, Choice, Meeting, Speech
+from .people import Person
 from .read import body_sha256, read_minutes, validate
-from .rendition import minutes_pdf, report_pdf
+from .rendition import minutes_pdf, report_pdf, with_address
 from .report import ReportContent, completed_report, read_report, report_xml
 from .write import completed, minutes_xml
 
 __all__ = [
+    "SHIPPED",
     "Agency",
+    "Availability",
+    "Ballot",
     "CategoryRef",
+    "Choice",
     "DisclosedDocument",
     "DossierIndex",
     "FeedbackSummary",
@@ -39,6 +47,8 @@ __all__ = [
     "FileRef",
     "Interruption",
     "JournalHead",
+    "Look",
+    "Meeting",
     "Member",
     "MinutesContent",
     "MinutesKind",
@@ -48,14 +58,19 @@ __all__ = [
     "RegulationRef",
     "ReportContent",
     "Role",
+    "Speech",
+    "UnreadSource",
+    "availability",
     "body_sha256",
     "completed",
     "completed_report",
     "disclosed",
     "dossier_index",
+    "interruptions",
     "minutes_pdf",
     "minutes_xml",
     "normalised",
+    "pictures_in",
     "posted",
     "read_index",
     "read_minutes",
@@ -63,4 +78,5 @@ __all__ = [
     "report_pdf",
     "report_xml",
     "validate",
+    "with_address",
 ]

@@ -8,17 +8,36 @@ string, None or an empty tuple means that the paper does not say it.
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ..records import Document, Evidence, Feedback, Posting
 from ..text import _
 from .check import content_error
+from .meeting import Meeting
+from .people import Person
+
+if TYPE_CHECKING:
+    from .availability import Availability
 
 
 class MinutesKind(StrEnum):
-    """Which act the minutes are about: biên bản niêm yết or biên bản kết thúc niêm yết."""
+    """
+    Which act the minutes are about.
+
+    Biên bản niêm yết, kết thúc niêm yết, hội nghị, kiểm phiếu, and công khai bản kê khai tài sản, thu nhập
+    (NĐ 130/2020/NĐ-CP, Điều 11.4: it names each declaration that was posted).
+    """
 
     POSTING = "posting"
     CLOSING = "closing"
+    CONFERENCE = "conference"
+    BALLOT = "ballot"
+    DECLARATIONS = "declarations"
+
+    @property
+    def of_meeting(self) -> bool:
+        """True for the minutes of a meeting: they need no disclosed document and no form of disclosure."""
+        return self in (MinutesKind.CONFERENCE, MinutesKind.BALLOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +87,6 @@ class CategoryRef:
     key: str
     title: str = ""
     regime: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody named in the minutes, with title (chức vụ); no academic titles (NĐ 30/2020, Phụ lục I, box 7b)."""
-
-    name: str
-    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,8 @@ class PostedChannel:
         close_from: earliest lawful end; None when permanent.
         basis: clause that asks for this form and duration.
         posted_to: actual end; None while the posting is up.
+        exact: the time is an exact one, which may not be exceeded either.
+        availability: what the looks at it prove; None where nobody could look.
     """
 
     posting: str
@@ -147,14 +160,30 @@ class PostedChannel:
     posted_to: datetime | None = None
     interruptions: tuple[Interruption, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    availability: "Availability | None" = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadSource:
+    """A place for comments that was not read to the end of the period: its title, and until when it was read."""
+
+    title: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackSummary:
-    """Comments received: how many, and the texts that are shown (names only where the law asks for them)."""
+    """
+    Comments received: how many, and the texts that are shown (names only where the law asks for them).
+
+    Attributes:
+        unread: places that were not read to the end; while there are any, nobody can say that nothing was received.
+    """
 
     count: int
     comments: tuple[Feedback, ...] = ()
+    unread: tuple[UnreadSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +223,7 @@ class Role:
 @dataclass(frozen=True, slots=True)
 class MinutesContent:
     """
-    Minutes of a posting or of its end: the union of NĐ 30/2020 Mẫu 1.9 and what evidence needs.
+    Minutes of a posting, of its end, or of a meeting: the union of NĐ 30/2020 Mẫu 1.9 and what evidence needs.
 
     Attributes:
         subject: name of the event under the title; empty takes the usual words of the kind.
@@ -204,6 +233,7 @@ class MinutesContent:
         feedback_receiver: who receives comments.
         feedback: comments received; closing only.
         opening: the posting minutes that a closing belongs to.
+        meeting: attendance, course and votes of a meeting; for minutes of a conference or a ballot count only.
         early_reason: why a posting ended before its earliest lawful end; the minutes then state the true period.
         declarations: persons whose declarations of assets were posted, by name only (NĐ 130/2020 Điều 11.4).
         roles: who must sign, in paper order (left to right).
@@ -233,6 +263,7 @@ class MinutesContent:
     early_reason: str = ""
     declarations: tuple[Person, ...] = ()
     recipients: tuple[str, ...] = ("Lưu: VT, Hồ sơ.",)
+    meeting: Meeting | None = None
 
 
 def disclosed(document: Document, *, draft: bool) -> DisclosedDocument:
@@ -255,8 +286,9 @@ def disclosed(document: Document, *, draft: bool) -> DisclosedDocument:
 
 
 def posted(
-    posting: Posting, *, name: str, counting: str, form: str = "", interruptions: tuple[Interruption, ...] = ()
-) -> PostedChannel:
+    posting: Posting, *, name: str, counting: str, form: str = "", interruptions: tuple[Interruption, ...] = (),
+    availability: "Availability | None" = None,
+) -> PostedChannel:  # fmt: skip
     """
     Take over what minutes say of a stored posting.
 
@@ -264,6 +296,7 @@ def posted(
         name: Vietnamese name of the form.
         counting: the counting rule in words (the stored rule is a key).
         form: key of the form, where it differs from the posting's own.
+        availability: what the looks at it prove, for papers made at its end.
 
     Raises:
         InputError: the posting was never put up.
@@ -289,4 +322,6 @@ def posted(
         posted_to=posting.posted_to,
         interruptions=interruptions,
         evidence=posting.evidence,
+        availability=availability,
+        exact=posting.kind == "exact",
     )

@@ -29,14 +29,14 @@ def normalised(content: _Record) -> _Record:
     """
     Return a record in the form in which it is written and read back.
 
-    Texts are composed (NFC) with ``\\n`` as line end, a blank one is empty; moments are in Vietnam's zone with whole
-    seconds.
+    Texts are composed (NFC) with ``\\n`` as line end, marks that reverse the reading order are shown by their code
+    (``[U+202E]``), a blank text is empty; moments are in Vietnam's zone with whole seconds.
 
     Args:
         content: a frozen dataclass of this package, nested to any depth.
 
     Raises:
-        InputError: a text has control or reordering characters, or a moment has no zone.
+        InputError: a text has control characters, or a moment has no zone.
     """
     return cast(_Record, _normalised(content, ""))
 
@@ -60,9 +60,12 @@ def _normalised(value: object, where: str) -> object:
 
 def _clean_text(text: str, where: str) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not _REORDERING.isdisjoint(text):
+        # They come in with titles from elsewhere, and nobody can see them to take them out: shown by code, all can.
+        text = "".join(f"[U+{ord(each):04X}]" if each in _REORDERING else each for each in text)
     for character in text:
         forbidden = unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t"
-        if forbidden or character in _REORDERING or character in _NONCHARACTERS:
+        if forbidden or character in _NONCHARACTERS:
             raise content_error(
                 _("Nội dung chứa ký tự điều khiển U+{code:04X}, không được phép trong văn bản ký số.").format(
                     code=ord(character)

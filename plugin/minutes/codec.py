@@ -130,6 +130,23 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """An empty element that is there when the field is True."""
+
+    field: str
+    name: str
+
+    def write(self, parent: etree._Element, record: Any) -> None:
+        """Add the element, or nothing."""
+        if getattr(record, self.field):
+            _add(parent, self.name)
+
+    def read(self, cursor: Cursor) -> Iterator[tuple[str, Any]]:
+        """Yield whether it is there."""
+        yield self.field, cursor.take(self.name) is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """An element that always says the same, e.g. the type of paper."""
 

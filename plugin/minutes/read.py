@@ -8,6 +8,7 @@ and processing instructions are refused, sizes are limited, and the schema decid
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from threading import local
 from typing import TypeVar
 
 from lxml import etree
@@ -112,6 +113,7 @@ def parse(xml: bytes) -> etree._Element:
     root = tree.getroot()
     _schema_check(root)
     _refuse_second_body(root)
+    _refuse_lacking(root)
     return root
 
 
@@ -134,7 +136,7 @@ def _schema_check(root: etree._Element) -> None:
     known = SCHEMAS.get(name.namespace or "")
     if known is None or known[0] != name.localname:
         raise _refused(_("Không nhận ra loại tệp XML ({name}).").format(name=root.tag))
-    schema = etree.XMLSchema(_schema_document(known[1]))
+    schema = _schema(known[1])
     if not schema.validate(root):
         fault = schema.error_log[0]
         raise InputError(
@@ -148,6 +150,18 @@ def _schema_check(root: etree._Element) -> None:
             raise _refused(_("Ngoài Body chỉ được có chữ ký số (ds:Signature)."))
 
 
+def _schema(name: str) -> etree.XMLSchema:
+    """Return a schema made ready once in each thread: its list of errors is that of its last file."""
+    held = _SCHEMAS.__dict__
+    if name not in held:
+        held[name] = etree.XMLSchema(_schema_document(name))
+    schema: etree.XMLSchema = held[name]
+    return schema
+
+
+_SCHEMAS = local()
+
+
 @lru_cache(maxsize=len(SCHEMAS))
 def _schema_document(name: str) -> etree._ElementTree:
     return etree.parse(str(Path(__file__).with_name(name)), etree.XMLParser(no_network=True, load_dtd=False))
@@ -158,6 +172,26 @@ def _refuse_second_body(root: etree._Element) -> None:
     bodies = [element for element in root.iter(etree.Element) if "body" in {element.get(name) for name in _ID_NAMES}]
     if len(bodies) > 1:
         raise _refused(_("Tệp XML có hai phần tử cùng mã “body”."))
+
+
+def _refuse_lacking(root: etree._Element) -> None:
+    """Refuse minutes without a part that their kind needs; XSD 1.0 cannot make a part depend on an attribute."""
+    if etree.QName(root).localname != "Minutes":
+        return
+    body = _body(root)
+    parts = {etree.QName(child).localname for child in body.iterchildren(etree.Element)}
+    for part in _NEEDED[body.get("kind", "")]:
+        if part not in parts and not (part == "Documents" and "Declarants" in parts):
+            raise _refused(_("Biên bản thiếu phần {part}.").format(part=part))
+
+
+_NEEDED = {
+    "posting": ("Documents", "Channels"),
+    "closing": ("Documents", "Channels"),
+    "declarations": ("Declarants", "Channels"),
+    "conference": ("Meeting",),
+    "ballot": ("Meeting",),
+}
 
 
 def _body(root: etree._Element) -> etree._Element:

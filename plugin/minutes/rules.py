@@ -7,12 +7,12 @@ from .body import (
     DisclosedDocument,
     FeedbackSummary,
     JournalHead,
-    Person,
     PostedChannel,
     RegulationRef,
     Role,
 )
 from .check import content_error, require_count, require_digest, require_texts, require_unique
+from .people import Person
 
 
 def check_head(agency: Agency, regulation: RegulationRef, category: CategoryRef) -> None:
@@ -28,9 +28,9 @@ def check_people(people: tuple[Person, ...], where: str) -> None:
         require_texts(person, ("name",), f"{where}[{place}]")
 
 
-def check_documents(documents: tuple[DisclosedDocument, ...]) -> None:
+def check_documents(documents: tuple[DisclosedDocument, ...], *, needed: bool = True) -> None:
     """Raise InputError unless there are documents, each with a title, a known status and sound attachments."""
-    if not documents:
+    if needed and not documents:
         raise content_error(_("Không có văn bản nào được công khai."), "documents", _("Ghi ít nhất một văn bản."))
     for place, document in enumerate(documents, 1):
         where = f"documents[{place}]"
@@ -45,9 +45,9 @@ def check_documents(documents: tuple[DisclosedDocument, ...]) -> None:
             require_digest(file.sha256, f"{where}: {file.name}")
 
 
-def check_channels(channels: tuple[PostedChannel, ...]) -> None:
+def check_channels(channels: tuple[PostedChannel, ...], *, needed: bool = True) -> None:
     """Raise InputError unless there are channels, each posting once, with times in order and sound evidence."""
-    if not channels:
+    if needed and not channels:
         raise content_error(
             _("Không có hình thức công khai nào."), "channels", _("Ghi ít nhất một hình thức và địa điểm.")
         )

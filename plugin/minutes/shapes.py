@@ -8,6 +8,7 @@ of a reference.
 """
 
 from ..records import Evidence, Feedback
+from .availability import Availability, Certificate, Unobserved
 from .body import (
     Agency,
     CategoryRef,
@@ -19,12 +20,14 @@ from .body import (
     MinutesContent,
     MinutesKind,
     MinutesLink,
-    Person,
     PostedChannel,
     RegulationRef,
     Role,
+    UnreadSource,
 )
-from .codec import DAY, MOMENT, WHOLE, Attribute, Code, Constant, Leaf, Many, Nested, Shape, Value
+from .codec import DAY, MOMENT, WHOLE, Attribute, Code, Constant, Flag, Leaf, Many, Nested, Shape, Value
+from .meeting import Ballot, Choice, Meeting, Speech
+from .people import Person
 
 MINUTES_NAMESPACE = "urn:congkhai:minutes:1"
 
@@ -96,6 +99,30 @@ INTERRUPTION = Shape(
         Leaf("reason", "Reason"),
     ),
 )
+AVAILABILITY = Shape(
+    Availability,
+    (
+        *(Attribute(name, name, WHOLE) for name in ("seen", "gone", "changed", "unknown", "missed")),
+        Leaf("longest_from", "LongestFrom", MOMENT),
+        Leaf("longest_to", "LongestTo", MOMENT),
+        Leaf("days", "Days"),
+        Many(
+            "unobserved",
+            "UnobservedList",
+            "Unobserved",
+            Shape(
+                Unobserved,
+                (Attribute("cause", "cause"), Leaf("start", "From", MOMENT), Leaf("end", "To", MOMENT)),
+            ),
+        ),
+        Many(
+            "certificates",
+            "Certificates",
+            "Certificate",
+            Shape(Certificate, (Leaf("sha256", "Sha256"), Leaf("until", "NotAfter", MOMENT, optional=True))),
+        ),
+    ),
+)
 CHANNEL = Shape(
     PostedChannel,
     (
@@ -111,6 +138,8 @@ CHANNEL = Shape(
         Leaf("posted_to", "PostedTo", MOMENT, optional=True),
         Many("interruptions", "Interruptions", "Interruption", INTERRUPTION),
         Many("evidence", "EvidenceList", "Evidence", EVIDENCE),
+        Nested("availability", "Availability", AVAILABILITY, optional=True),
+        Flag("exact", "ExactDuration"),
     ),
 )
 COMMENT = Shape(
@@ -119,10 +148,54 @@ COMMENT = Shape(
         Leaf("at", "Time", MOMENT),
         Leaf("by", "FullName", optional=True),
         Leaf("text", "Content"),
+        Leaf("source", "Source", optional=True),
+        Leaf("outcome", "Outcome", optional=True),
+        Leaf("answer", "Answer", optional=True),
     ),
 )
+UNREAD = Shape(UnreadSource, (Leaf("title", "Name"), Leaf("until", "ReadUntil", MOMENT, optional=True)))
 FEEDBACK = Shape(
-    FeedbackSummary, (Attribute("count", "count", WHOLE), Many("comments", "Comments", "Comment", COMMENT))
+    FeedbackSummary,
+    (
+        Attribute("count", "count", WHOLE),
+        Many("comments", "Comments", "Comment", COMMENT),
+        Many("unread", "UnreadSources", "UnreadSource", UNREAD),
+    ),
+)
+_BALLOT = Shape(
+    Ballot,
+    (
+        *(Attribute(name, name, WHOLE) for name in ("issued", "returned", "valid", "invalid")),
+        Leaf("question", "Question"),
+        Leaf("form", "Form"),
+        Many(
+            "choices",
+            "Choices",
+            "Choice",
+            Shape(Choice, (Attribute("votes", "votes", WHOLE), Leaf("title", "Title"))),
+            ordered=True,
+        ),
+    ),
+)
+MEETING = Shape(
+    Meeting,
+    (
+        Attribute("summoned", "summoned", WHOLE),
+        Attribute("present", "present", WHOLE),
+        Nested("chair", "Chair", PERSON),
+        Nested("secretary", "Secretary", PERSON),
+        Many("counters", "Counters", "Counter", PERSON),
+        Many("agenda", "Agenda", "Item"),
+        Many(
+            "speeches",
+            "Speeches",
+            "Speech",
+            Shape(Speech, (Nested("speaker", "Speaker", PERSON), Leaf("text", "Content"))),
+            ordered=True,
+        ),
+        Many("conclusions", "Conclusions", "Conclusion"),
+        Many("ballots", "Ballots", "Ballot", _BALLOT, ordered=True),
+    ),
 )
 LINK = Shape(
     MinutesLink,
@@ -160,6 +233,7 @@ MINUTES = Shape(
         Nested("opening", "PostingMinutes", LINK, optional=True),
         Many("participants", "Participants", "Participant", PERSON),
         Many("absent", "Absentees", "Absentee", PERSON),
+        Nested("meeting", "Meeting", MEETING, optional=True),
         Many("documents", "Documents", "Document", DOCUMENT, ordered=True),
         Many("declarations", "Declarants", "Declarant", PERSON),
         Many("channels", "Channels", "Channel", CHANNEL, ordered=True),

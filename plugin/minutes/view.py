@@ -4,11 +4,24 @@ What the rendition prints, as plain data: every sentence is put together here, t
 The papers are Vietnamese whatever language the web page or the command line speaks, so nothing here is translated.
 """
 
-from datetime import date, datetime
-from typing import Any
-
 from ..clock import local_date
 from ..records import Evidence
+from .availability_view import availability_blocks
+from .blocks import (
+    Block,
+    View,
+    breakable,
+    day_words,
+    digest,
+    item,
+    moment_words,
+    pair,
+    paragraph,
+    people,
+    section,
+    stop,
+    sub,
+)
 from .body import (
     CategoryRef,
     DisclosedDocument,
@@ -16,22 +29,25 @@ from .body import (
     MinutesContent,
     MinutesKind,
     MinutesLink,
-    Person,
     PostedChannel,
     RegulationRef,
     Role,
 )
+from .meeting import Meeting
+from .meeting_view import course_of, lines_of, votes_of
+from .people import Person
 from .report import ReportContent
-
-Block = dict[str, Any]
-View = dict[str, Any]
 
 _EVIDENCE = {
     "receipt": "Biên nhận",
     "page": "Trang đã đăng",
     "photo": "Ảnh chụp",
     "probe": "Kiểm tra hiển thị",
+    "early_end": "Lý do kết thúc sớm của người đứng đầu",
     "confirmation": "Xác nhận",
+    "statement": "Nội dung xác nhận",
+    "document": "Tài liệu kèm theo",
+    "removal": "Gỡ nội dung",
 }
 _BASIS_WORDS = ("căn cứ", "thực hiện", "theo", "xét")
 _UNITS = {"XÃ", "PHƯỜNG", "ĐẶC", "HUYỆN", "QUẬN", "THỊ", "TỈNH", "THÀNH"}
@@ -41,23 +57,25 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 
 def minutes_view(content: MinutesContent) -> View:
     """Return what the rendition of minutes prints; `content` is completed."""
+    if content.meeting is not None:
+        return _meeting_view(content, content.meeting)
     closing = content.kind is MinutesKind.CLOSING
     sections = [
-        _section("Thành phần tham dự", _people(content.participants) + _absent(content.absent)),
-        _section("Văn bản, nội dung công khai", _subject_matter(content) + _declarants(content.declarations)),
-        _section("Hình thức, địa điểm, thời gian công khai", _channels(content.channels) + _early(content)),
+        section("Thành phần tham dự", people(content.participants) + _absent(content.absent)),
+        section("Văn bản, nội dung công khai", _subject_matter(content) + _declarants(content.declarations)),
+        section("Hình thức, địa điểm, thời gian công khai", _channels(content.channels) + _early(content)),
     ]
     if closing and content.feedback is not None:
-        sections.append(_section("Ý kiến phản ánh, kiến nghị", _feedback(content.feedback)))
+        sections.append(section("Ý kiến phản ánh, kiến nghị", _feedback(content.feedback)))
     elif content.feedback_receiver:
         text = f"{content.feedback_receiver} tiếp nhận ý kiến phản ánh, kiến nghị trong thời gian công khai."
-        sections.append(_section("Tiếp nhận ý kiến", [_paragraph(text)]))
+        sections.append(section("Tiếp nhận ý kiến", [paragraph(text)]))
     lines = [
-        _pair("Thời gian bắt đầu", f"{moment_words(content.started)}."),
-        _pair("Địa điểm", _stop(content.place)),
+        pair("Thời gian bắt đầu", f"{moment_words(content.started)}."),
+        pair("Địa điểm", stop(content.place)),
     ]
     if content.opening is not None:
-        lines += [_pair("Biên bản niêm yết", _link_words(content.opening)), _hash(content.opening.body_sha256)]
+        lines += [pair("Biên bản niêm yết", _link_words(content.opening)), digest(content.opening.body_sha256)]
     return {
         **_common(content, "Biên bản", sections),
         "lines": lines,
@@ -67,54 +85,58 @@ def minutes_view(content: MinutesContent) -> View:
     }
 
 
+def _meeting_view(content: MinutesContent, meeting: Meeting) -> View:
+    sections = [
+        section("Thành phần tham dự", people(content.participants) + _absent(content.absent)),
+        section("Nội dung", _subject_matter(content)),
+        section("Diễn biến", course_of(meeting)),
+    ]
+    if meeting.ballots:
+        sections.append(section("Kết quả biểu quyết", votes_of(meeting)))
+    if content.channels:
+        sections.append(section("Hình thức, địa điểm, thời gian công khai", _channels(content.channels)))
+    if meeting.conclusions:
+        sections.append(section("Kết luận", [paragraph(line) for line in meeting.conclusions]))
+    name = "Cuộc kiểm phiếu" if content.kind is MinutesKind.BALLOT else "Hội nghị"
+    return {
+        **_common(content, "Biên bản", sections),
+        "lines": [
+            pair("Thời gian bắt đầu", f"{moment_words(content.started)}."),
+            pair("Địa điểm", stop(content.place)),
+            *lines_of(meeting),
+        ],
+        "end": f"{name} kết thúc vào {moment_words(content.finished)}./.",
+        "trace": f"Mã biên bản: {content.id}",
+    }
+
+
 def report_view(content: ReportContent) -> View:
     """Return what the rendition of a report prints; `content` is completed."""
     sections = [
-        _section("Nội dung công khai", _subject_matter(content)),
-        _section("Kết quả theo từng hình thức công khai", _channels(content.channels)),
-        _section("Ý kiến phản ánh, kiến nghị", _feedback(content.feedback)),
+        section("Nội dung công khai", _subject_matter(content)),
+        section("Kết quả theo từng hình thức công khai", _channels(content.channels)),
+        section("Ý kiến phản ánh, kiến nghị", _feedback(content.feedback)),
     ]
     if content.minutes:
-        links = [block for link in content.minutes for block in (_item(_kind_words(link)), _hash(link.body_sha256))]
-        sections.append(_section("Biên bản kèm theo", links))
+        links = [block for link in content.minutes for block in (item(_kind_words(link)), digest(link.body_sha256))]
+        sections.append(section("Biên bản kèm theo", links))
     if content.remarks:
-        sections.append(_section("Nhận xét, kiến nghị", [_paragraph(remark) for remark in content.remarks]))
+        sections.append(section("Nhận xét, kiến nghị", [paragraph(remark) for remark in content.remarks]))
     opening = f"Thực hiện {_clause_words(content.regulation)}, {content.agency.name} báo cáo kết quả công khai như sau:"
     return {
         **_common(content, "Báo cáo", sections),
         "date_line": f"{breakable(content.place)}, {day_words(local_date(content.made))}",
         "addressees": [breakable(line) for line in content.addressees],
-        "lines": [_paragraph(opening)],
+        "lines": [paragraph(opening)],
         "end": "Trên đây là báo cáo kết quả công khai thông tin./.",
         "trace": f"Mã báo cáo: {content.id}",
     }
 
 
-def day_words(day: date) -> str:
-    """Return a date as papers write it: two digits for days below 10 and months 1 and 2 (NĐ 30/2020, Phụ lục I, 4)."""
-    month = f"{day.month:02d}" if day.month < 3 else str(day.month)
-    return f"ngày {day.day:02d} tháng {month} năm {day.year}"
-
-
-def moment_words(moment: datetime) -> str:
-    """Return a moment as papers write it, in Vietnam's time, e.g. ``15 giờ 00 phút, ngày 05 tháng 02 năm 2024``."""
-    return f"{moment:%H} giờ {moment:%M} phút, {day_words(local_date(moment))}"
-
-
-def breakable(text: str) -> str:
-    """Return `text` for display: tabs as spaces, long runs without a space breakable so that they stay on the page."""
-    words = text.replace("\t", " ").split(" ")
-    return " ".join(_broken(word) if len(word) > 40 else word for word in words)
-
-
-def _broken(word: str) -> str:
-    return "\u200b".join(word[start : start + 20] for start in range(0, len(word), 20))
-
-
 def _common(content: MinutesContent | ReportContent, type_name: str, sections: list[View]) -> View:
     numbered = [
-        {"title": f"{numeral}. {section['title']}".upper(), "blocks": section["blocks"]}
-        for numeral, section in zip(_ROMAN, sections, strict=False)
+        {"title": f"{numeral}. {each['title']}".upper(), "blocks": each["blocks"]}
+        for numeral, each in zip(_ROMAN, sections, strict=False)
     ]
     return {
         "title": f"{type_name} – {content.subject}",
@@ -161,7 +183,12 @@ def _signature_rows(roles: tuple[Role, ...]) -> list[list[View]]:
     """Spread the signers over rows of at most three, evenly, in paper order: four stand two and two."""
     count = -(-len(roles) // 3)
     cells = [
-        {"capacity": [breakable(line) for line in role.capacity], "person": breakable(role.person)} for role in roles
+        {
+            "role": role.key,
+            "capacity": [breakable(line) for line in role.capacity],
+            "person": breakable(role.person),
+        }
+        for role in roles
     ]
     rows, start = [], 0
     for row in range(count):
@@ -171,58 +198,23 @@ def _signature_rows(roles: tuple[Role, ...]) -> list[list[View]]:
     return rows
 
 
-def _section(title: str, blocks: list[Block]) -> View:
-    return {"title": title, "blocks": blocks}
-
-
-def _paragraph(text: str) -> Block:
-    return {"kind": "paragraph", "text": breakable(text)}
-
-
-def _pair(label: str, text: str) -> Block:
-    return {"kind": "pair", "label": f"{label}: ", "text": breakable(text)}
-
-
-def _item(text: str, *, url: str = "") -> Block:
-    return {"kind": "item", "text": breakable(text), "url": url}
-
-
-def _hash(sha256: str) -> Block:
-    return {"kind": "hash", "text": sha256}
-
-
-def _sub(number: int, text: str) -> Block:
-    return {"kind": "sub", "text": f"{number}. {breakable(text)}"}
-
-
-def _stop(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."
-
-
-def _people(people: tuple[Person, ...]) -> list[Block]:
-    return [
-        {"kind": "person", "text": f"{place}. {breakable(person.name)}", "title": breakable(person.title)}
-        for place, person in enumerate(people, 1)
-    ]
-
-
-def _absent(people: tuple[Person, ...]) -> list[Block]:
-    if not people:
+def _absent(persons: tuple[Person, ...]) -> list[Block]:
+    if not persons:
         return []
-    return [_paragraph(f"Vắng mặt: {len(people)} người."), *_people(people)]
+    return [paragraph(f"Vắng mặt: {len(persons)} người."), *people(persons)]
 
 
-def _declarants(people: tuple[Person, ...]) -> list[Block]:
-    if not people:
+def _declarants(persons: tuple[Person, ...]) -> list[Block]:
+    if not persons:
         return []
-    heading = f"Bản kê khai tài sản, thu nhập của {len(people)} người được công khai (chỉ ghi tên):"
-    return [_paragraph(heading), *_people(people)]
+    heading = f"Bản kê khai tài sản, thu nhập của {len(persons)} người được công khai (chỉ ghi tên):"
+    return [paragraph(heading), *people(persons)]
 
 
 def _subject_matter(content: MinutesContent | ReportContent) -> list[Block]:
-    blocks = [_pair("Nội dung công khai", _stop(_category_words(content.category)))]
+    blocks = [pair("Nội dung công khai", stop(_category_words(content.category)))]
     if isinstance(content, MinutesContent):  # a report names it in its first sentence
-        blocks.append(_pair("Quy định", _stop(_clause_words(content.regulation))))
+        blocks.append(pair("Quy định", stop(_clause_words(content.regulation))))
     for place, document in enumerate(content.documents, 1):
         blocks += _document(place, document)
     return blocks
@@ -247,9 +239,9 @@ def _document(place: int, document: DisclosedDocument) -> list[Block]:
     name += f" của {document.issuer}" if document.issuer else ""
     pages = f"; {document.page_amount} trang" if document.page_amount is not None else ""
     blocks = [
-        _sub(place, name),
-        _pair("Trích yếu", _stop(document.subject)),
-        _pair("Tình trạng", f"{'dự thảo, chưa ban hành' if draft else 'đã ban hành'}{pages}."),
+        sub(place, name),
+        pair("Trích yếu", stop(document.subject)),
+        pair("Tình trạng", f"{'dự thảo, chưa ban hành' if draft else 'đã ban hành'}{pages}."),
     ]
     if document.attachments:
         rows = [
@@ -271,51 +263,79 @@ def _channels(channels: tuple[PostedChannel, ...]) -> list[Block]:
 
 
 def _channel(place: int, channel: PostedChannel) -> list[Block]:
-    blocks = [_sub(place, channel.name), _item(f"Địa điểm: {_stop(channel.place)}")]
+    blocks = [sub(place, channel.name), item(f"Địa điểm: {stop(channel.place)}")]
     if channel.basis:
-        blocks.append(_item(f"Căn cứ: {_stop(channel.basis)}"))
-    blocks.append(_item(f"Bắt đầu: {moment_words(channel.posted_from)}."))
+        blocks.append(item(f"Căn cứ: {stop(channel.basis)}"))
+    blocks.append(item(f"Bắt đầu: {moment_words(channel.posted_from)}."))
     if channel.required_days:
         counting = f"; cách tính: {channel.counting}" if channel.counting else ""
-        blocks.append(_item(_stop(f"Thời hạn: {channel.required_days} ngày{counting}")))
+        blocks.append(item(stop(f"Thời hạn: {channel.required_days} ngày{counting}")))
     else:
-        blocks.append(_item("Thời hạn: công khai thường xuyên."))
+        blocks.append(item("Thời hạn: công khai thường xuyên."))
     if channel.close_from is not None:
-        blocks.append(_item(f"Được kết thúc sớm nhất từ: {moment_words(channel.close_from)}."))
+        blocks.append(item(f"Được kết thúc sớm nhất từ: {moment_words(channel.close_from)}."))
     if channel.posted_to is not None:
-        blocks.append(_item(f"Thực tế kết thúc: {moment_words(channel.posted_to)}."))
+        blocks.append(item(f"Thực tế kết thúc: {moment_words(channel.posted_to)}."))
+    if channel.exact:
+        blocks.append(item("Thời hạn trên là thời hạn đúng: không được ngắn hơn và cũng không kéo dài hơn."))
     for gap in channel.interruptions:
         end = f"đến {moment_words(gap.end)}" if gap.end else "không khôi phục"
-        blocks.append(_item(f"Gián đoạn từ {moment_words(gap.start)} {end}: {_stop(gap.reason)}"))
-    for item in channel.evidence:
-        blocks += _evidence(item)
+        blocks.append(item(f"Gián đoạn từ {moment_words(gap.start)} {end}: {stop(gap.reason)}"))
+    if channel.availability is not None:
+        blocks += availability_blocks(channel.availability, local_date(channel.posted_from))
+    for proof in channel.evidence:
+        blocks += _evidence(proof)
     return blocks
 
 
-def _evidence(item: Evidence) -> list[Block]:
-    words = [f"Minh chứng: {_EVIDENCE.get(item.kind, item.kind)} lúc {moment_words(item.at)}"]
-    words += [f"do {item.by} cung cấp"] if item.by else []
-    words += [item.note] if item.note else []
+def _evidence(proof: Evidence) -> list[Block]:
+    words = [f"Minh chứng: {_EVIDENCE.get(proof.kind, proof.kind)} lúc {moment_words(proof.at)}"]
+    words += [f"do {proof.by} cung cấp"] if proof.by else []
+    words += [proof.note] if proof.note else []
     text = "; ".join(words)
-    if item.address.lower().startswith(("http://", "https://")):
-        blocks = [_item(f"{text}; địa chỉ: ", url=item.address)]
+    if proof.address.lower().startswith(("http://", "https://")):
+        blocks = [item(f"{text}; địa chỉ: ", url=proof.address)]
     else:
-        blocks = [_item(_stop(f"{text}; địa chỉ: {item.address}" if item.address else text))]
-    return [*blocks, _hash(item.sha256)] if item.sha256 else blocks
+        blocks = [item(stop(f"{text}; địa chỉ: {proof.address}" if proof.address else text))]
+    return [*blocks, digest(proof.sha256)] if proof.sha256 else blocks
 
 
 def _early(content: MinutesContent) -> list[Block]:
-    return [_pair("Lý do kết thúc sớm", _stop(content.early_reason))] if content.early_reason else []
+    return [pair("Lý do kết thúc sớm", stop(content.early_reason))] if content.early_reason else []
 
 
 def _feedback(feedback: FeedbackSummary) -> list[Block]:
-    if feedback.count == 0:
-        return [_paragraph("Trong thời gian công khai không nhận được ý kiến phản ánh, kiến nghị nào.")]
-    blocks = [_paragraph(f"Trong thời gian công khai đã nhận được {feedback.count} ý kiến phản ánh, kiến nghị.")]
+    if feedback.count == 0 and not feedback.unread:
+        return [paragraph("Trong thời gian công khai không nhận được ý kiến phản ánh, kiến nghị nào.")]
+    blocks = []
+    if feedback.count:
+        settled = sum(comment.outcome in _OUTCOMES for comment in feedback.comments)
+        told = f", trong đó {settled} ý kiến đã được trả lời hoặc ghi nhận" if settled else ""
+        words = f"Trong thời gian công khai đã nhận được {feedback.count} ý kiến phản ánh, kiến nghị{told}."
+        blocks.append(paragraph(words))
     for place, comment in enumerate(feedback.comments, 1):
-        who = f", {comment.by}" if comment.by else ""
-        blocks.append(_sub(place, f"Ý kiến nhận lúc {moment_words(comment.at)}{who}"))
-        blocks += [_paragraph(line) for line in comment.text.split("\n") if line.strip()]
+        who = "".join(
+            f", {words}" for words in (comment.by, f"qua {comment.source}" if comment.source else "") if words
+        )
+        blocks.append(sub(place, f"Ý kiến nhận lúc {moment_words(comment.at)}{who}"))
+        blocks += [paragraph(line) for line in comment.text.split("\n") if line.strip()]
+        if comment.outcome in _OUTCOMES:
+            blocks.append(paragraph(stop(f"{_OUTCOMES[comment.outcome]}: {comment.answer or 'có'}")))
+    return blocks + _unread(feedback)
+
+
+_OUTCOMES = {"answered": "Trả lời", "noted": "Ghi nhận"}
+
+
+def _unread(feedback: FeedbackSummary) -> list[Block]:
+    """Say which places were not read: then nobody knows that there was nothing in them."""
+    if not feedback.unread:
+        return []
+    start = "" if feedback.count else "Ở các nguồn đã đọc không có ý kiến nào. "
+    blocks = [paragraph(f"{start}Nguồn tiếp nhận chưa đọc được đến hết thời gian công khai:")]
+    for source in feedback.unread:
+        until = f"đã đọc đến {moment_words(source.until)}" if source.until else "chưa đọc lần nào"
+        blocks.append(item(stop(f"{source.title}: {until}")))
     return blocks
 
 
@@ -325,5 +345,13 @@ def _link_words(link: MinutesLink) -> str:
 
 
 def _kind_words(link: MinutesLink) -> str:
-    name = "Biên bản kết thúc niêm yết" if link.kind == MinutesKind.CLOSING else "Biên bản niêm yết"
-    return f"{name} {_link_words(link)}"
+    return f"{_KINDS.get(link.kind, 'Biên bản')} {_link_words(link)}"
+
+
+_KINDS: dict[str, str] = {
+    MinutesKind.POSTING: "Biên bản niêm yết",
+    MinutesKind.CLOSING: "Biên bản kết thúc niêm yết",
+    MinutesKind.CONFERENCE: "Biên bản hội nghị",
+    MinutesKind.BALLOT: "Biên bản kiểm phiếu",
+    MinutesKind.DECLARATIONS: "Biên bản niêm yết bản kê khai",
+}

@@ -9,6 +9,7 @@ from ..text import _
 from .body import MinutesContent, MinutesKind
 from .check import content_error, normalised, require_digest, require_texts
 from .codec import Shape
+from .meeting import check_meeting
 from .read import validate
 from .rules import (
     check_channels,
@@ -24,6 +25,9 @@ from .shapes import MINUTES, MINUTES_NAMESPACE
 SUBJECTS = {
     MinutesKind.POSTING: "Niêm yết công khai thông tin",
     MinutesKind.CLOSING: "Kết thúc niêm yết công khai thông tin",
+    MinutesKind.CONFERENCE: "Hội nghị",
+    MinutesKind.BALLOT: "Kiểm phiếu",
+    MinutesKind.DECLARATIONS: "Niêm yết công khai bản kê khai tài sản, thu nhập",
 }
 _T = TypeVar("_T")
 
@@ -65,8 +69,9 @@ def completed(content: MinutesContent) -> MinutesContent:
     check_head(content.agency, content.regulation, content.category)
     for where in ("participants", "absent", "declarations"):
         check_people(getattr(content, where), where)
-    check_documents(content.documents)
-    check_channels(content.channels)
+    posting = content.kind in (MinutesKind.POSTING, MinutesKind.CLOSING)
+    check_documents(content.documents, needed=posting and not content.declarations)
+    check_channels(content.channels, needed=not content.kind.of_meeting)
     check_feedback(content.feedback)
     check_journal(content.journal)
     check_roles(content.roles)
@@ -75,7 +80,19 @@ def completed(content: MinutesContent) -> MinutesContent:
 
 
 def _check_kind(content: MinutesContent) -> None:
-    if content.kind is MinutesKind.POSTING:
+    if (content.meeting is not None) != content.kind.of_meeting:
+        raise content_error(
+            _("Diễn biến cuộc họp thuộc biên bản hội nghị, kiểm phiếu, và biên bản ấy không thể thiếu nó."),
+            "meeting", _("Chọn đúng loại biên bản, hoặc ghi chủ trì, thư ký và số người dự."),
+        )  # fmt: skip
+    if content.meeting is not None:
+        check_meeting(content.meeting, counted=content.kind is MinutesKind.BALLOT)
+    if content.kind is MinutesKind.DECLARATIONS and not content.declarations:
+        raise content_error(
+            _("Biên bản công khai bản kê khai phải nêu tên từng người có bản kê khai được niêm yết."),
+            "declarations", _("Ghi họ tên, chức vụ từng người; không ghi nội dung bản kê khai."),
+        )  # fmt: skip
+    if content.kind is not MinutesKind.CLOSING:
         if content.feedback or content.opening or any(channel.posted_to for channel in content.channels):
             raise content_error(
                 _("Biên bản niêm yết không được ghi kết quả của việc kết thúc niêm yết."),

@@ -20,6 +20,7 @@ from lxml import etree
 HERE = Path(__file__).parent
 DSS = HERE / "dss" / "target" / "interop-dss.jar"
 XADESJS = HERE / "xadesjs"
+VERAPDF = HERE / "verapdf" / "target" / "interop-verapdf.jar"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 BODIES = ("urn:congkhai:minutes:1", "urn:congkhai:report:1")
@@ -142,3 +143,49 @@ def _dss(*arguments: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
+
+
+def verapdf(files: Iterable[Path], flavour: str) -> dict[Path, tuple[str, ...]]:
+    """
+    Judge PDF files with veraPDF.
+
+    Args:
+        flavour: part and level of PDF/A as veraPDF writes them, e.g. ``3a``.
+
+    Returns:
+        For each file the rules that it breaks; an empty tuple means that it conforms.
+    """
+    command = ["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-jar", need("veraPDF", VERAPDF), flavour, *map(str, files)]
+    done = subprocess.run(
+        [need("Java", "java"), *command], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[Path, tuple[str, ...]] = {}
+    for line in done.stdout.splitlines():
+        verdict, checks, name, *broken = line.rstrip("\t").split("\t")
+        assert int(checks) > 100, f"veraPDF looked at next to nothing in {name}"
+        assert (verdict == "conformant") == (not broken), line
+        found[Path(name)] = tuple(broken)
+    return found
+
+
+def xmllint(file: Path, schema: Path) -> subprocess.CompletedProcess[str]:
+    """Validate XML against an XML schema with xmllint, without network."""
+    command = [need("xmllint", "xmllint"), "--nonet", "--noout", "--schema", str(schema), str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+
+
+def pdftotext(file: Path, *, top: int = 0, height: int = 842) -> str:
+    """
+    Return the text of a PDF file on A4 paper as poppler reads it.
+
+    Args:
+        top, height: the strip of every page that is read, in points; the whole page unless told.
+    """
+    command = [
+        need("pdftotext", "pdftotext"), "-enc", "UTF-8", "-nopgbrk", "-r", "72", "-x", "0", "-y", str(top), "-W", "596",
+        "-H", str(height), str(file), "-",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=60)
+    return done.stdout.decode("utf-8")

@@ -37,7 +37,8 @@ def host() -> Host:
 def _models(host: Host) -> dict[str, type[Settings]]:
     """Return every model with the heading it must stand under."""
     models: dict[str, type[Settings]] = {f"## `[{name}]`": model for name, model in SECTIONS.items()}
-    for family, kinds in zip(FAMILIES, (host.connectors, host.channels, host.signers), strict=True):
+    assert set(FAMILIES) == set(host.families)
+    for family, kinds in ((name, host.families[name]) for name in FAMILIES):
         models[f"## `[{family}:TÊN]`"] = CommonSettings
         models |= {f"### `[{family}:TÊN]` với `type = {kind.name}`": kind.settings for kind in kinds.values()}
     return models

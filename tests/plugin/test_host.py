@@ -16,7 +16,7 @@ from congkhai.plugin.errors import ConfigurationError, OutsideError, PluginError
 from congkhai.plugin.hooks import hookimpl
 from congkhai.plugin.host import BUILT_IN, EVENTS, HOOKS, REGISTERING, Host
 from congkhai.plugin.interfaces import Context
-from congkhai.plugin.records import Direction, Disclosure, DisclosureState, Document, Dossier, Minutes
+from congkhai.plugin.records import Direction, Disclosure, DisclosureState, Document, Dossier, Minutes, Severity
 
 MOMENT = datetime(2026, 1, 5, 1, tzinfo=UTC)
 DOCUMENT = Document(
@@ -85,6 +85,29 @@ def test_hook_register_taggers() -> None:
 def test_hook_register_simulators() -> None:
     host = _host(one=_offering("register_simulators", ("office", ["python", "-m", "office"])))
     assert host.simulators["office"].command == ("python", "-m", "office")
+
+
+class _Check:
+    """A check that finds nothing."""
+
+    id = "P01"
+    severity = Severity.INFO
+    title = "x"
+    source = "y"
+
+    def look(self, subject: object) -> tuple[()]:
+        return ()
+
+
+def test_hook_register_checks() -> None:
+    host = _host(one=_offering("register_checks", (_Check(),)))
+    assert host.checks["P01"].plugin == "one"
+    twice = _host(one=_offering("register_checks", (_Check(),)), two=_offering("register_checks", (_Check(),)))
+    assert [problem.plugin for problem in twice.problems] == ["two"]
+    assert list(twice.checks) == ["P01"]
+    nameless, groundless = type("A", (_Check,), {"id": ""})(), type("B", (_Check,), {"severity": "grave"})()
+    for bad in (object(), nameless, groundless):
+        assert [problem.plugin for problem in _host(bad=_offering("register_checks", (bad,))).problems] == ["bad"]
 
 
 class Listener:

@@ -98,10 +98,8 @@ def test_hostile_text_stays_text(posting: MinutesContent, text: str) -> None:
     assert again.documents[0].subject == text
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x85", "\u202e", "\u2066", "\ufffe", "\ud800"])
-def test_control_and_reordering_characters_are_refused_with_their_place(
-    posting: MinutesContent, character: str
-) -> None:
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x85", "\ufffe", "\ud800"])
+def test_control_characters_are_refused_with_their_place(posting: MinutesContent, character: str) -> None:
     document = replace(posting.documents[1], subject=f"Kế hoạch{character}năm")
     with pytest.raises(InputError, match=f"U\\+{ord(character):04X}") as caught:
         minutes_xml(replace(posting, documents=(posting.documents[0], document)))

@@ -1,6 +1,5 @@
 """Houses in every stage of the way, each in a folder of its own; keys and stages are made once a session."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from congkhai.plugin.demo.pki import make_pki
 from congkhai.plugin.demo.scenario import load_scenario
 
+from .databases import copy_home
 from .office import BOARD, STAFF_PAGE, Office, ini_text, prepare
 from .script import Script, paper, plan_paper
 
@@ -70,7 +70,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> dict[str, Pat
     def keep(name: str) -> None:
         office.restart()
         office.house.close()
-        made[name] = Path(shutil.copytree(home, folder / name))
+        made[name] = copy_home(home, folder / name)
         office.restart()
 
     office.receive(plan_paper(), paper())
@@ -93,7 +93,7 @@ def at_stage(stages: dict[str, Path], tmp_path: Path, offices: list[Office]) -> 
 
     def build(name: str, edit: Callable[[str], str] | None = None, **more: Any) -> Office:
         folder = tmp_path / f"{name}-{len(offices)}"
-        shutil.copytree(stages[name], folder)
+        copy_home(stages[name], folder)
         if edit is not None:
             ini = folder / "congkhai.ini"
             ini.write_text(edit(ini.read_text(encoding="utf-8")), encoding="utf-8")

@@ -21,6 +21,7 @@ from congkhai.plugin.signing_desk import sign_by_person, waiting_for
 from congkhai.plugin.store import create_store, read
 from congkhai.plugin.store import tables as t
 
+from .databases import arrival, new_database
 from .script import Place, Script, Source
 
 ROLES = ("records_officer", "front_chair", "head")
@@ -54,6 +55,9 @@ automatic-basis = Quyết định mẫu số 1 ngày 02/01/2026
 
 [trust]
 folder = trust
+
+[web]
+enabled = no
 
 [dossier]
 file-to = {file_to}
@@ -89,8 +93,9 @@ def prepare(folder: Path, pki: Path, ini: str, start: datetime = START) -> None:
     """Lay keys, anchors, ini and an empty store into a folder."""
     shutil.copytree(pki, folder, dirs_exist_ok=True)
     (folder / "ban-giao").mkdir(exist_ok=True)
+    database, ini = new_database(ini)
     (folder / "congkhai.ini").write_text(ini, encoding="utf-8")
-    create_store(folder / "data", simulated=start)
+    create_store(folder / "data", database=database, simulated=start)
 
 
 @dataclass
@@ -186,7 +191,7 @@ class Office:
     def documents(self) -> list[Document]:
         """Return every document, in the order of intake."""
         with self.house.store.read() as connection:
-            ids = connection.scalars(sa.select(t.document.c.id).order_by(sa.text("rowid"))).all()
+            ids = connection.scalars(sa.select(t.document.c.id).order_by(arrival())).all()
             return [read.document(connection, id_) for id_ in ids]
 
     def matters(self) -> list[Disclosure]:

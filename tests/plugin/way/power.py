@@ -5,25 +5,31 @@ Run as ``python -m way.power STAGE END FIRST STRIDE``: lives each crash through 
 killed by ``os._exit`` at the point, then a restart that goes on to the end) and prints what each came to, as JSON.
 """
 
+import io
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from congkhai.connectors.edxml import EdxmlConnector
 from congkhai.connectors.handover import HandoverConnector
-from congkhai.plugin import channels, dossier
+from congkhai.plugin import channels, desk, dossier, dossier_versions, kinds_matters, orders
+from congkhai.plugin.demo.people import photo
+from congkhai.plugin.errors import NotAllowedError
+from congkhai.plugin.pausing import correct_matter, pause_posting, resume_posting
+from congkhai.plugin.records import Break
 from congkhai.plugin.signers import FileSigner
-from congkhai.plugin.store import Store, Vault, verify_journal
+from congkhai.plugin.store import Store, Vault, read, verify_journal
 from congkhai.plugin.store import tables as t
 from congkhai.signing import Trust, verify_path
 
-from .office import Office
+from .databases import copy_home, integrity_of
+from .office import CLERK, Office
 
 KILLED = 77
 _passed = 0
@@ -82,22 +88,108 @@ def live(office: Office, end: str) -> None:
     raise AssertionError(f"never {end}: {[matter.state for matter in office.matters()]}")
 
 
+def live_on(office: Office) -> None:
+    """
+    Let a person pause the staff page, let it go on, and replace the paper everywhere, each once, as the store says.
+
+    What is to do next follows from the interruptions that are kept, so a person who was cut off does it again.
+    """
+    for _round in range(20):
+        office.work()
+        done = {one.kind: one for name in ("intranet", "bang-tin") for one in _breaks(office, name)}
+        page, board = office.posting("intranet").id, office.posting("bang-tin").id
+        if "pause" not in done:
+            pause_posting(office.house, page, CLERK, "Bảo trì")
+        elif done["pause"].ended is None:
+            with suppress(NotAllowedError):  # it is on its way back already
+                resume_posting(office.house, page, CLERK)
+        elif "correction" not in done:
+            papers = [one.id for one in office.documents() if one.id not in office.matter().documents]
+            correct_matter(office.house, office.matter().id, CLERK, "Sai số liệu", document=papers[0])
+        elif any(one.ended is None for one in _breaks(office, "bang-tin")):
+            desk.confirm_posting(office.house, board, CLERK, since=office.now, photo=photo("mới"))
+        elif any(one.ended is None for one in _breaks(office, "intranet")):
+            office.work()
+        else:
+            office.wait(days=2)
+            return
+    raise AssertionError(f"never done: {_breaks(office, 'intranet')}")
+
+
+def live_dossiers(office: Office) -> None:
+    """
+    Let a signer refuse the posting minutes once, reopen the filed dossier once, and fill a consultation's dossier.
+
+    What is to do next follows from the store, so a person who was cut off does it again.
+    """
+    for _round in range(20):
+        office.work()
+        kinds = [row.kind for row in office.rows(t.minutes)]
+        posting = office.paper("posting")
+        if posting is not None and not any(kind.startswith("void:") for kind in kinds):
+            refused = [row for row in office.rows(t.signing_order) if row.state == "refused"]
+            if not refused:
+                orders.refuse(office.house, posting.id, "head", "Chủ tịch", "Sai địa điểm")
+            orders.remake(office.house, posting.id, CLERK, "Sửa địa điểm")
+            continue
+        office.confirm_all()
+        office.take_down_all()
+        office.sign()
+        _consult(office)
+        made = office.dossier()
+        if made is not None and made.filed_at is not None and made.version == 1:
+            dossier_versions.reopen(office.house, made.id, CLERK, "Bổ sung")
+            office.work()
+        staff = [row for row in office.rows(t.dossier) if row.kind == "consultation"]
+        made = office.dossier()
+        if made is not None and made.version == 2 and made.filed_at and staff and staff[0].filed_at:
+            return
+        office.wait(days=4)
+    raise AssertionError(f"never done: {office.rows(t.dossier)}")
+
+
+def _consult(office: Office) -> None:
+    """Open one consultation and fill both its places, each once."""
+    held = office.rows(t.staff_matter)
+    if not held:
+        kinds_matters.open_matter(office.house, "consultation", "Góp ý", 2026, CLERK)
+        held = office.rows(t.staff_matter)
+    parts = {row.part for row in office.rows(t.claim)}
+    if "17.1" not in parts:
+        file = io.BytesIO(b"%PDF-1.4 x")
+        kinds_matters.bring_file(office.house, held[0].id, "consultation", "17.1", file, "a.pdf", "application/pdf",
+                                 "certified_copy", CLERK)  # fmt: skip
+    if "17.2" not in parts:
+        document = office.matter().documents[0]
+        kinds_matters.bring_document(office.house, held[0].id, "consultation", "17.2", document, CLERK)
+    office.work()
+
+
+def _breaks(office: Office, channel: str) -> tuple[Break, ...]:
+    with office.house.store.read() as connection:
+        return read.breaks(connection, office.posting(channel).id)
+
+
 def came_to(office: Office) -> dict[str, Any]:
     """Return everything that must be the same however often the power failed."""
     folder = office.folder
+    notices = folder / "data" / "plugins" / "channel-intranet"
     vault = office.house.store.vault
     with office.house.store.read() as connection:
         broken = list(verify_journal(connection, office.house.agency).broken)
-        integrity = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()
+        integrity = integrity_of(connection)
     acts = [(body["act"], body["facts"].get("kind", "")) for body in office.journal()]
     kept = [path for path in vault.folder.rglob("*") if path.is_file()]
     sealed = [row.path for row in office.rows(t.dossier) if row.path]
-    notices = folder / "data" / "plugins" / "channel-intranet"
     return {
         "documents": sorted((row.remote_id, row.version) for row in office.rows(t.document)),
         "states": [matter.state.value for matter in office.matters()],
         "postings": sorted((row.channel, row.state) for row in office.rows(t.posting)),
         "evidence": sorted((row.posting, row.kind) for row in office.rows(t.evidence) if row.kind != "probe"),
+        "breaks": sorted((row.posting, row.kind, row.effect, row.ended is None) for row in office.rows(t.interruption)),
+        "limits": sorted((row.id, str(row.close_from), row.revision) for row in office.rows(t.posting)),
+        "looks": sorted((row.posting, row.result, str(row.at)) for row in office.rows(t.probe)),
+        "shown": sorted(_shown(one) for one in notices.iterdir()) if notices.exists() else [],
         "minutes": sorted(row.kind for row in office.rows(t.minutes)),
         "signatures": sorted((row.minutes, row.role) for row in office.rows(t.signature)),
         "acts": sorted(act for act in acts if act[0] not in {"evidence.added", "source.failing"}),
@@ -119,6 +211,12 @@ def came_to(office: Office) -> dict[str, Any]:
     }
 
 
+def _shown(file: Path) -> tuple[str, bool]:
+    """Return the title of a notice on the staff page, and whether it stands there."""
+    notice = json.loads(file.read_text(encoding="utf-8"))
+    return notice["title"], not notice["withdrawn"]
+
+
 def _forked(call: Callable[[], None]) -> int:
     """Run `call` in a process of its own; return its exit code."""
     child = os.fork()
@@ -136,18 +234,20 @@ def _forked(call: Callable[[], None]) -> int:
 def main(stage: Path, end: str, first: int, stride: int) -> None:
     """Cut the power at points first, first + stride … until a run ends without reaching its point."""
     limit = 0
+    ways: dict[str, Callable[[Office], None]] = {"life": live_on, "dossiers": live_dossiers}
+    go: Callable[[Office], None] = ways.get(end) or partial(live, end=end)
     while True:
         with tempfile.TemporaryDirectory() as root:
-            folder = Path(shutil.copytree(stage, Path(root) / "house"))
+            folder = copy_home(stage, Path(root) / "house")
             result = Path(root) / "result.json"
 
             def run(limit: int = limit, folder: Path = folder) -> None:
                 plant(limit)
-                live(Office(folder), end)
+                go(Office(folder))
 
             def restart(folder: Path = folder, result: Path = result) -> None:
                 office = Office(folder)
-                live(office, end)
+                go(office)
                 result.write_text(json.dumps(came_to(office)), encoding="utf-8")
 
             code = _forked(run)

@@ -1,7 +1,7 @@
 """A plugin in memory that plays the outside: a source, a place to file, a channel and a tagger, all scripted."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -32,7 +32,9 @@ from congkhai.plugin.records import (
 )
 from congkhai.plugin.tagging.plugin import make
 
-CLAUSES = {"workplan": "2", "budget": "3", "personnel": "6", "internal_rules": "9", "superior_docs": "11"}
+CLAUSES = {
+    "workplan": "2", "budget": "3", "personnel": "6", "integrity": "7", "internal_rules": "9", "superior_docs": "11",
+}  # fmt: skip
 
 
 def paper(remote_id: str = "1", subject: str = "Về việc triển khai nhiệm vụ", **fields: Any) -> PulledDocument:
@@ -146,7 +148,7 @@ class Source:
 
 @dataclass(eq=False)
 class Place:
-    """A channel that acts by itself; `publishing`, `withdrawing` and `finding` replace its plain behaviour when set."""
+    """A channel that acts by itself; `publishing`, `withdrawing`, `finding`, `answer` replace its plain behaviour."""
 
     form: str
     place: str
@@ -158,6 +160,8 @@ class Place:
     withdrawing: Callable[[str], None] | None = None
     finding: Callable[[str], Receipt | None] | None = None
     visible: bool | None = True
+    digest: str = ""
+    answer: Probe | None = None
 
     def receipt(self, key: str) -> Receipt:
         return Receipt(key, f"tin-{key[:8]}", self.context.clock.now(), "/tin")
@@ -180,7 +184,8 @@ class Place:
 
     def probe(self, key: str) -> Probe:
         self.calls.append("probe")
-        return Probe(self.context.clock.now(), self.visible, "/tin", "", "")
+        now = self.context.clock.now()
+        return replace(self.answer, at=now) if self.answer else Probe(now, self.visible, "/tin", self.digest, "")
 
     def withdraw(self, key: str) -> None:
         self.calls.append("withdraw")

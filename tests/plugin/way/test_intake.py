@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from congkhai.connectors.simulators.paper import attachment_bytes
-from congkhai.plugin.errors import InputError, OutsideError
+from congkhai.plugin.errors import InputError, OutsideError, PassingError
 from congkhai.plugin.records import DisclosureState, DocumentStatus, Outcome, PulledProblem
 from congkhai.plugin.status import status
 from congkhai.plugin.store import tables as t
@@ -162,6 +162,35 @@ def test_the_same_paper_is_linked_also_when_two_sources_happen_to_use_the_same_i
     assert len(office.matters()) == 1
 
 
+def test_the_same_paper_is_linked_when_two_sources_write_its_number_and_issuer_differently(
+    open_office: OpenOffice,
+) -> None:
+    office = open_office(SECOND, STAFF_PAGE, BOARD)
+    office.receive(paper("1", number="15/UBND-VP", issuer="Ủy ban nhân dân tỉnh Mẫu"))
+    office.script.second.offer(paper("2", number="15 /UBND-VP", issuer="UBND TỈNH  MẪU"))
+    office.pull()
+    assert [link.kind for link in office.rows(t.link)] == ["duplicate"]
+    assert len(office.matters()) == 1
+    office.receive(paper("3", number="15/UBND-VP", issuer="UBND tỉnh Khác"))
+    assert len(office.rows(t.link)) == 1
+
+
+def test_a_mark_that_only_the_connector_could_read_refuses_the_paper(office: Office) -> None:
+    office.source.files["1"] = {"quét.png": b"\x89PNG\r\n"}
+    office.receive(paper("1", text=f"TỐI MẬT\n{CANARY}"))
+    assert office.source.told == [("1", Outcome.REFUSED, "text-marked")]
+    assert {call.partition(" ")[0] for call in office.source.calls} == {"pull"}
+    _assert_nothing_landed(office)
+
+
+@pytest.mark.parametrize("mark", ["number-missing", "subject-missing", "date-implausible", "fields-proposed"])
+def test_a_paper_with_doubtful_fields_waits_for_a_person(office: Office, mark: str) -> None:
+    office.receive(paper("1", number="15/UBND-VP"))
+    office.receive(paper("2", number="16/UBND-VP", marks=(mark,)))
+    decided = {row.document: row.decision for row in office.rows(t.decision)}
+    assert [decided[document.id] for document in office.documents()] == ["auto", "review"]
+
+
 def test_equal_numbers_of_different_years_are_different_papers(office: Office) -> None:
     office.receive(paper("1", number="15/UBND-VP"))
     one = paper("2", number="15/UBND-VP")
@@ -190,6 +219,43 @@ def test_a_file_that_is_not_what_it_says_is_marked_and_the_paper_kept(office: Of
     office.receive(paper())
     (document,) = office.documents()
     assert [(file.problem, file.sha256 == "") for file in document.attachments] == [("zip_mismatch", True), ("", False)]
+
+
+def test_a_passing_file_fault_leaves_no_mark_and_holds_up_no_other_paper(office: Office) -> None:
+    office.source.files["1"] = {"a.txt": PassingError("trang bảo trì", code="file_html")}
+    office.receive(paper("1"), paper("2"))
+    assert [one.remote_id for one in office.documents()] == ["2"]
+    assert [row.code for row in office.rows(t.problem)] == ["file-waiting"]
+    assert office.rows(t.source)[0].failing_since is None
+    office.source.files["1"] = {"a.txt": b"tot"}
+    office.pull()
+    (late,) = [one for one in office.documents() if one.remote_id == "1"]
+    assert [file.problem for file in late.attachments] == [""]
+    assert office.rows(t.problem) == []
+
+
+def test_a_file_fault_that_does_not_pass_is_marked_after_hours_and_the_paper_kept_once(office: Office) -> None:
+    office.source.files["1"] = {"a.txt": PassingError("trang bảo trì", code="file_html")}
+    office.receive(paper("1"))
+    office.pull()
+    assert office.documents() == []
+    assert len(office.journal("document.waiting")) == 1
+    office.wait(hours=6)
+    office.pull()
+    office.pull()
+    (document,) = office.documents()
+    assert [file.problem for file in document.attachments] == ["file_html"]
+    assert office.rows(t.problem) == []
+
+
+def test_a_waiting_paper_that_turns_out_secret_leaves_no_note(office: Office) -> None:
+    office.source.files["1"] = {"a.txt": PassingError("trang bảo trì", code="file_html")}
+    office.receive(paper("1"))
+    office.source.files["1"] = {"MẬT.txt": b"MAT", "b.txt": "MẬT\nsố 1".encode()}
+    office.pull()
+    assert office.documents() == []
+    assert len(office.rows(t.refusal)) == 1
+    assert office.rows(t.problem) == []
 
 
 def test_a_file_that_could_not_be_fetched_keeps_nothing_and_the_paper_comes_with_a_later_pull(office: Office) -> None:

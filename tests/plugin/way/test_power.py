@@ -75,3 +75,26 @@ def test_a_cut_anywhere_after_the_posting(stages: dict[str, Path]) -> None:
     runs = _crashes(stages["posted"], "filed", 5, 40)
     assert runs[0]["end"]["minutes"] == ["closing", "posting", "report"]  # type: ignore[index]
     _assert_all_the_same(runs, 3)
+
+
+def test_a_cut_while_a_notice_is_paused_and_its_paper_replaced(stages: dict[str, Path]) -> None:
+    runs = _crashes(stages["posted"], "life", 4, 9)
+    end = runs[0]["end"]
+    assert sorted(kind for _posting, kind, _effect, _open in end["breaks"]) == [  # type: ignore[index]
+        "correction", "correction", "pause",
+    ]  # fmt: skip
+    assert [standing for _title, standing in end["shown"]].count(True) == 1  # type: ignore[index]
+    assert end["looks"]  # type: ignore[index]
+    assert end["stuck"] == []  # type: ignore[index]
+    _assert_all_the_same(runs, 3)
+
+
+def test_a_cut_while_a_paper_is_refused_a_dossier_reopened_and_a_consultation_filled(stages: dict[str, Path]) -> None:
+    runs = _crashes(stages["posted"], "dossiers", 9, 90)
+    end = runs[0]["end"]
+    assert "void:posting:1" in end["minutes"]  # type: ignore[operator,index]
+    assert end["verdicts"] == ["TOTAL_PASSED"] * 3  # type: ignore[index]
+    assert end["acts"].count(["dossier.filed", ""]) == 3  # type: ignore[index]
+    assert end["acts"].count(["dossier.reopened", ""]) == 1  # type: ignore[index]
+    assert end["stuck"] == []  # type: ignore[index]
+    _assert_all_the_same(runs, 3)

@@ -124,9 +124,22 @@ def test_services_that_stay_away_stop_nobody_from_signing_and_are_shown_when_the
     assert stamped.paper("report") is not None
     assert not stamped.paper("report").missing  # type: ignore[union-attr]  # asserted above
     assert stamped.matter().state is DisclosureState.CLOSED
-    stamped.wait(days=5)
+    assert _stamp_states(stamped) == {"waiting"}
+    stamped.wait(days=2)
+    assert _stamp_states(stamped) == {"late"}
+    assert not [row for row in status(stamped.house)["stuck"] if row["what"] == "timestamp"]
+    stamped.wait(days=3)
+    assert "spent" in _stamp_states(stamped)
     assert "timestamp" in {row["what"] for row in status(stamped.house)["stuck"]}
     Clocked.reachable = True
     stamped.wait(days=40)
     assert stamped.matter().state is DisclosureState.FILED
     assert "LTA" in _levels(stamped)
+    assert _stamp_states(stamped) == set()  # a renewal that is planned waits for nobody
+
+
+def _stamp_states(office: Office) -> set[str]:
+    """How the waiting for timestamps stands; each row says when the budget ends and when it is tried again."""
+    rows = [row for row in status(office.house)["waiting"] if row["what"] == "timestamp"]
+    assert all(row["since"] < row["ends"] and row["next_try"] and row["next"] for row in rows)
+    return {row["state"] for row in rows}

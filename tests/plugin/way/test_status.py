@@ -14,7 +14,14 @@ from .script import paper
 
 def test_an_empty_house_has_nothing_to_do(office: Office) -> None:
     office.work()
-    assert status(office.house) == {"due": [], "overdue": [], "waiting": [], "stuck": [], "oldest_due_seconds": 0}
+    assert status(office.house) == {
+        "due": [],
+        "overdue": [],
+        "waiting": [],
+        "stuck": [],
+        "duties": [],
+        "oldest_due_seconds": 0,
+    }
 
 
 def test_a_matter_to_confirm_is_due_with_its_limit_in_vietnamese_time(office: Office) -> None:

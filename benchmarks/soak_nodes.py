@@ -1,0 +1,269 @@
+"""
+Two nodes on one PostgreSQL database, killed again and again; nothing may be lost, nothing may happen twice outside.
+
+``python -m benchmarks.soak_nodes [--kills N] [--papers N] [--seed N]``: each round lets papers go from an edXML inbox
+to the filed dossier while ``congkhai run`` processes are killed with SIGKILL at random moments and started again. The
+people work from a third process. The nodes share database, vault and the folders outside; each has its own work folder.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from benchmarks.soak import fresh_seed
+from congkhai.plugin.demo.pki import make_pki
+from congkhai.plugin.demo.scenario import load_scenario
+from congkhai.plugin.desk import confirm_matter
+from congkhai.plugin.errors import NotAllowedError
+from congkhai.plugin.house import House, open_house
+from congkhai.plugin.records import DisclosureState
+from congkhai.plugin.store import create_store, verify_journal
+from congkhai.plugin.store import tables as t
+from congkhai.plugin.store.work import database_now
+from congkhai.signing import Trust, verify_path
+from tests.plugin.way.office import BOARD, CLERK, STAFF_PAGE, START, Office, ini_text
+from tests.plugin.way.packets import INBOX, US, packet
+from tests.postgresql import Server, running_server
+
+RUN = (sys.executable, "-c", "from congkhai.plugin.cli import main; main()")
+LIMIT = 600.0
+"""Seconds after which a round that does not end counts as stuck."""
+
+
+@dataclass
+class Figures:
+    """What was counted over all rounds; the lists must stay empty."""
+
+    rounds: int = 0
+    kills: int = 0
+    papers: int = 0
+    filings: int = 0
+    entries: int = 0
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    def sentence(self) -> str:
+        """Return the figures in one line."""
+        return (
+            f"{self.kills} kills in {self.rounds} rounds, {self.papers} papers, {self.filings} filings: "
+            f"{len(self.lost)} lost, {len(self.twice)} duplicate outward effects, "
+            f"{self.entries} journal entries verified, {len(self.broken)} broken"
+        )
+
+
+class Desk(Office):
+    """The people's process: it does no work of the daemon, it waits for the nodes to have done it."""
+
+    def _open(self) -> House:
+        return open_house(self.folder / "desk.ini")
+
+    def work(self) -> None:
+        """Wait until nothing is due or in hand."""
+        until = time.monotonic() + LIMIT
+        while self._busy():
+            if time.monotonic() > until:
+                raise click.ClickException(f"the nodes do not come through; see {self.folder}")
+            time.sleep(0.1)
+
+    def decide(self) -> None:
+        """Have the clerk confirm every matter that the machine leaves to people."""
+        for matter in self.matters():
+            if matter.state is DisclosureState.REVIEW:
+                confirm_matter(self.house, matter.id, CLERK)
+        self.work()
+
+    def _busy(self) -> bool:
+        now = self.house.clock.now()
+        with self.house.store.read() as connection:
+            due = sa.select(t.deadline.c.id).where(t.deadline.c.state == "open", t.deadline.c.due <= now)
+            soon = database_now(connection) + 5
+            jobs = sa.or_(t.job.c.state == "leased", sa.and_(t.job.c.state == "ready", t.job.c.run_at <= soon))
+            return any(connection.execute(one.limit(1)).first() for one in (due, sa.select(t.job.c.id).where(jobs)))
+
+
+def prepare(folder: Path, database: str, papers: int, nodes: int) -> None:
+    """Lay out keys, the inbox with its packets, an ini for each node and one for the people, and an empty store."""
+    scenario = load_scenario()
+    make_pki(folder, scenario.agency, scenario.people)
+    (folder / "ban-giao").mkdir()
+    (folder / "hop-thu").mkdir()
+    for number in range(1, papers + 1):
+        subject = f"Kế hoạch thực hiện công khai thông tin năm 2026, phần {number}"
+        data = packet(f"{number}/KH-UBND", "Kế hoạch", subject, US, "2026/01/12")
+        (folder / "hop-thu" / f"{number}.edxml").write_bytes(data)
+    common = ini_text(INBOX, STAFF_PAGE, BOARD).replace("[connector:nguon]\ntype = script\n", "")
+    common = common.replace("use = script", "use = rules").replace("[dossier]\n", "[dossier]\nfolder = ho-so\n")
+    shared = folder / "plugins"  # what plugins keep lies on a disk that all nodes see, like the vault
+    shared.mkdir()
+    for name in ("desk", *_names(nodes)):
+        work = f"[work]\nnode = {name}\nlease = 3 s\npoll = 100 ms\nattempts = 1000\n"
+        store = f"\n[store]\nfolder = data-{name}\nvault = vault\ndatabase = {database}\n"
+        (folder / f"{name}.ini").write_text(common.replace("[work]\n", work) + store, encoding="utf-8")
+        (folder / f"data-{name}").mkdir(mode=0o700)
+        (folder / f"data-{name}" / "plugins").symlink_to(shared)
+    create_store(folder / "data-desk", database=database, simulated=START)
+
+
+def _names(nodes: int) -> list[str]:
+    return [f"nut-{number}" for number in range(1, nodes + 1)]
+
+
+class Nodes:
+    """The running daemons, and whoever kills them."""
+
+    def __init__(self, folder: Path, names: list[str], dice: random.Random) -> None:
+        self.folder = folder
+        self.dice = dice
+        self.kills = 0
+        self._ended = threading.Event()
+        self._running = {name: self._start(name) for name in names}
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - our own program
+                [*RUN, "-c", self.folder / f"{name}.ini", "run"], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+
+    def harass(self, kills: int, pause: tuple[float, float]) -> None:
+        """Kill a node every now and then, up to `kills` times, until told to end; start what is down."""
+        while self.kills < kills and not self._ended.wait(self.dice.uniform(*pause)):
+            name = self.dice.choice(sorted(self._running))
+            self._running[name].send_signal(signal.SIGKILL)
+            self._running[name].wait()
+            self.kills += 1
+            self._running[name] = self._start(name)
+
+    def deaths(self) -> list[str]:
+        """Name the nodes that ended by themselves."""
+        return [name for name, process in self._running.items() if process.poll() is not None]
+
+    def stop(self) -> None:
+        """End the killing, then the nodes."""
+        self._ended.set()
+        for process in self._running.values():
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def harassed(folder: Path, nodes: int, kills: int, pause: tuple[float, float], dice: random.Random) -> Iterator[Nodes]:
+    """Run nodes and kill them for the time of the block."""
+    running = Nodes(folder, _names(nodes), dice)
+    killer = threading.Thread(target=running.harass, args=(kills, pause), name="killer")
+    killer.start()
+    try:
+        yield running
+    finally:
+        running._ended.set()
+        killer.join()
+        running.stop()
+
+
+def live(desk: Desk, papers: int) -> None:
+    """Let the people do what waits for them until every matter is filed."""
+    until = time.monotonic() + LIMIT
+    while True:
+        desk.work()
+        matters = desk.matters()
+        if len(matters) == papers and all(matter.state.value == "filed" for matter in matters):
+            return
+        if time.monotonic() > until:
+            states = Counter(matter.state.value for matter in matters)
+            raise click.ClickException(f"not filed in time: {states}; see {desk.folder}")
+        for act in (desk.decide, desk.confirm_all, desk.take_down_all, desk.sign):
+            try:
+                act()
+            except NotAllowedError:
+                continue  # a node was there first
+        desk.wait_until(desk.now + timedelta(days=4))
+
+
+def judge(desk: Desk, papers: int, figures: Figures) -> None:
+    """Add what a round came to."""
+    folder = desk.folder
+    filings = [one for one in (folder / "ban-giao").iterdir() if not one.name.startswith(".")]
+    notices = list((folder / "plugins" / "channel-intranet").glob("*.json"))
+    figures.rounds += 1
+    figures.papers += papers
+    figures.filings += len(filings)
+    for what, count in {"documents": len(desk.documents()), "filings": len(filings), "notices": len(notices)}.items():
+        figures.lost += [what] * max(0, papers - count)
+        figures.twice += [what] * max(0, count - papers)
+    acts = Counter((body["act"], body["subject"]) for body in desk.journal("dossier.filed", "dossier.sealed"))
+    figures.twice += [f"{act} {subject}" for (act, subject), count in acts.items() if count > 1]
+    closed = [body["subject"] for body in desk.journal("disclosure.state") if body["facts"]["after"] == "closed"]
+    figures.twice += [f"closed {subject}" for subject, count in Counter(closed).items() if count > 1]
+    figures.lost += ["closed"] * max(0, papers - len(set(closed)))
+    figures.broken += [f"dead: {row.key}: {row.last_error}" for row in desk.jobs("dead")]
+    figures.broken += [f"outbox {row.act} {row.state}" for row in desk.rows(t.outbox) if row.state != "done"]
+    with desk.house.store.read() as connection:
+        verdict = verify_journal(connection, desk.house.agency)
+    figures.entries += verdict.entries
+    figures.broken += verdict.broken
+    trust = Trust.load(folder / "trust")
+    for row in desk.rows(t.dossier):
+        indication = verify_path(Path(row.path), trust, desk.now).indication
+        if indication != "TOTAL_PASSED":
+            figures.broken.append(f"dossier {row.id}: {indication}")
+
+
+def soak(
+    place: Path, server: Server, *, kills: int, papers: int, nodes: int, dice: random.Random,
+    pause: tuple[float, float] = (1.0, 5.0),
+) -> Figures:  # fmt: skip
+    """Live rounds until so many kills have happened; returns the figures."""
+    figures = Figures()
+    while figures.kills < kills:
+        folder = place / f"round-{figures.rounds + 1}"
+        folder.mkdir()
+        prepare(folder, server.database(), papers, nodes)
+        desk = Desk(folder)
+        try:
+            with harassed(folder, nodes, kills - figures.kills, pause, dice) as running:
+                until = time.monotonic() + LIMIT
+                while len(desk.documents()) < papers and time.monotonic() < until:
+                    time.sleep(0.2)
+                live(desk, papers)
+                figures.broken += [f"{name} ended by itself" for name in running.deaths()]
+            figures.kills += running.kills
+            judge(desk, papers, figures)
+        finally:
+            desk.house.close()
+    return figures
+
+
+@click.command()
+@click.option("--kills", default=200, show_default=True, help="Kills over all rounds.")
+@click.option("--papers", default=8, show_default=True, help="Papers in each round.")
+@click.option("--nodes", default=2, show_default=True, help="Daemons on the database.")
+@click.option("--seed", type=int, default=None, help="Repeat the dice of an earlier soak.")
+def command(kills: int, papers: int, nodes: int, seed: int | None) -> None:
+    """Kill, restart, count."""
+    seed = fresh_seed() if seed is None else seed
+    click.echo(f"seed {seed}, process {os.getpid()}")
+    dice = random.Random(seed)  # noqa: S311 - moments to kill at, no secret
+    with tempfile.TemporaryDirectory(prefix="congkhai-nodes-") as place, running_server() as server:
+        figures = soak(Path(place), server, kills=kills, papers=papers, nodes=nodes, dice=dice)
+    click.echo(figures.sentence())
+    wrong = figures.lost + figures.twice + figures.broken
+    if wrong:
+        raise click.ClickException("; ".join(wrong))
+
+
+if __name__ == "__main__":
+    command()

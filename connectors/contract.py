@@ -1,0 +1,423 @@
+"""
+The contract of `Connector`, as tests that any plugin can run against its simulator. Needs pytest, nothing else.
+
+A test module of a plugin subclasses `ConnectorContract` and gives it a fixture ``bench``::
+
+    class TestMyConnector(ConnectorContract):
+        @pytest.fixture
+        def bench(self, tmp_path):
+            ...
+            yield ConnectorBench(make=..., outside=..., ...)
+
+Each test is one MUST sentence of `congkhai.plugin.interfaces`. Intake is played by `Intake`, which does what the house
+does with an offer, in its order, and forgets everything else.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from congkhai.plugin.errors import (
+    CongkhaiError,
+    InputError,
+    NotAllowedError,
+    OutsideError,
+    PassingError,
+    UndecidedError,
+)
+from congkhai.plugin.interfaces import Connector, Guarded
+from congkhai.plugin.records import (
+    AttachmentRef,
+    CursorMark,
+    Filing,
+    Outcome,
+    Pulled,
+    PulledDocument,
+    PulledProblem,
+)
+
+RESULTS = frozenset({"ok", "warn", "fail", "skipped"})
+PATIENCE = 12
+"""Pulls after which a source whose faults have ended must have delivered everything."""
+
+
+def must(held: object, sentence: str) -> None:
+    """Fail the test with the sentence of the contract that does not hold."""
+    if not held:
+        raise AssertionError(sentence)
+
+
+def _nothing() -> None:
+    return None
+
+
+def _always(_remote_id: str) -> bool:
+    return True
+
+
+@dataclass(slots=True)
+class ConnectorBench:
+    """
+    A simulated system with a connector to it.
+
+    Attributes:
+        make: returns a new connector over the same system and the same folder, as after a restart; its waits are short.
+        folder: the connector's own folder (`Context.folder`).
+        kept: remote ids that the house must come to hold.
+        refused: remote ids of papers that the secrecy gate must refuse; at least one where the system can show any.
+        subjects: words of the papers that may stand nowhere under `folder` after a pull.
+        faults: what can be planted, by name: each call makes the system misbehave for a while.
+        heal: ends every planted fault.
+        later: lets time pass until the connector looks at everything again, where it does so from time to time.
+        calls: how many calls have reached the system so far.
+        fetched: how many files have been asked for so far; always 0 where files travel inside the document.
+        tripwires: how many forbidden calls have reached the system.
+        there: tells whether a paper is still where its sender put it.
+        filing: a dossier to file, or None where nothing can be filed.
+        lose_reply: makes the system act on the next filing and break the connection instead of answering.
+        filed: keys of the filings that the system holds, as often as it holds them.
+    """
+
+    make: Callable[[], Connector]
+    folder: Path
+    kept: frozenset[str]
+    refused: frozenset[str] = frozenset()
+    subjects: tuple[str, ...] = ()
+    faults: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    heal: Callable[[], None] = _nothing
+    later: Callable[[], None] = _nothing
+    calls: Callable[[], int] = int
+    fetched: Callable[[], int] = int
+    tripwires: Callable[[], int] = int
+    there: Callable[[str], bool] = _always
+    filing: Filing | None = None
+    lose_reply: Callable[[], None] | None = None
+    filed: Callable[[], list[str]] = list
+
+
+@dataclass(slots=True)
+class Intake:
+    """
+    What the house does with offers, and what it remembers; a `Known`.
+
+    Attributes:
+        held: fingerprint and file digests of the newest version, by remote id.
+        taken: remote id and fingerprint of everything that was taken in, in order.
+    """
+
+    held: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    refusals: set[str] = field(default_factory=set)
+    taken: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[PulledProblem] = field(default_factory=list)
+    cursor: str | None = None
+    whole: bool = True
+
+    def fingerprint(self, remote_id: str) -> str | None:
+        """Return the fingerprint of the newest held version, or None."""
+        return self.held.get(remote_id)
+
+    def refused(self, remote_id: str) -> bool:
+        """Tell whether the paper was refused before."""
+        return remote_id in self.refusals
+
+    def ticket(self, remote_id: str) -> str:
+        """Return an opaque id."""
+        return hashlib.sha256(f"ticket {remote_id}".encode()).hexdigest()
+
+    def refused_ticket(self, ticket: str) -> bool:
+        """Tell whether the paper behind an opaque id was refused."""
+        return ticket in {self.ticket(one) for one in self.refusals}
+
+    def pull(self, connector: Connector, most: int | None = None) -> list[PulledDocument]:
+        """
+        Pull once, as the house does.
+
+        Args:
+            most: stop as if killed after this many items; None goes to the end.
+
+        Returns:
+            The documents that were offered.
+
+        Raises:
+            CongkhaiError: as the connector.
+        """
+        offered = list[PulledDocument]()
+        self.whole = True
+        for number, item in enumerate(connector.pull(self.cursor, self), start=1):
+            if isinstance(item, PulledDocument):
+                offered.append(item)
+            self.take(connector, item)
+            if number == most:
+                break
+        return offered
+
+    def take(self, connector: Connector, item: Pulled) -> None:
+        """Do with one item what the house does: a mark counts only while no paper of this run waits for a file."""
+        if isinstance(item, PulledDocument):
+            self.whole &= self._received(connector, item)
+        elif isinstance(item, PulledProblem):
+            self.problems.append(item)
+        elif self.whole:
+            self.cursor = item.value
+
+    def patiently(self, bench: ConnectorBench) -> None:
+        """Pull until everything is held, time passing in between; the fault that one pull meets costs another pull."""
+        for _turn in range(PATIENCE):
+            try:
+                self.pull(bench.make())
+            except OutsideError:
+                continue
+            if set(self.held) == set(bench.kept):
+                return
+            bench.later()
+
+    def _received(self, connector: Connector, item: PulledDocument) -> bool:
+        if not connector.plain(item.secrecy):
+            self.refusals.add(item.remote_id)
+            connector.settle(item, Outcome.REFUSED, "secrecy-field")
+            return True
+        digests = []
+        for ref in connector.list_attachments(item):
+            try:
+                digests.append(self._digest(connector, ref))
+            except PassingError:
+                return False
+            except InputError as error:
+                digests.append(f"!{error.code}")
+        same = self.held.get(item.remote_id) == item.fingerprint
+        if not same:
+            self.held[item.remote_id], self.files[item.remote_id] = item.fingerprint, tuple(digests)
+            self.taken.append((item.remote_id, item.fingerprint))
+        connector.settle(item, Outcome.DUPLICATE if same else Outcome.ACCEPTED, "same-paper-again" if same else "new")
+        return True
+
+    @staticmethod
+    def _digest(connector: Connector, ref: AttachmentRef) -> str:
+        content = connector.open_attachment(ref)
+        must(isinstance(content, bytes), "open_attachment MUST return the whole file as bytes")
+        return hashlib.sha256(content).hexdigest()
+
+
+class ConnectorContract:
+    """The tests; see the module."""
+
+    @pytest.fixture
+    def bench(self) -> ConnectorBench:
+        """Return the bench; every plugin gives its own."""
+        raise NotImplementedError
+
+    @pytest.fixture(autouse=True)
+    def forbidden_calls(self, bench: ConnectorBench) -> "object":
+        """Hold after every test that no forbidden call was made."""
+        yield
+        bench.heal()
+        must(bench.tripwires() == 0, "It MUST NOT call anything that marks read, finishes, transfers, recalls or signs")
+
+    # pull
+
+    def test_everything_shown_is_offered_and_only_the_secret_is_refused(self, bench: ConnectorBench) -> None:
+        """Everything comes; what the source does not vouch for is refused."""
+        intake = Intake()
+        intake.pull(bench.make())
+        must(set(intake.held) == set(bench.kept), f"kept {sorted(intake.held)} instead of {sorted(bench.kept)}")
+        must(intake.refusals == set(bench.refused), f"refused {sorted(intake.refusals)}")
+
+    def test_pull_fetches_no_file(self, bench: ConnectorBench) -> None:
+        """No file is asked for before the secrecy gate has seen the fields."""
+        before = bench.fetched()
+        list(bench.make().pull(None, Intake()))
+        must(bench.fetched() == before, "pull MUST NOT fetch any file of a document")
+
+    def test_pull_keeps_a_documents_fields_in_memory_only(self, bench: ConnectorBench) -> None:
+        """Nothing of a paper stands in the connector's folder, whatever became of it."""
+        Intake().pull(bench.make())
+        for path in bench.folder.rglob("*"):
+            content = path.read_bytes() if path.is_file() else b""
+            for words in bench.subjects:
+                must(words.encode() not in content, f"pull MUST hold fields in memory only; they stand in {path.name}")
+
+    def test_pulling_twice_over_one_window_changes_nothing(self, bench: ConnectorBench) -> None:
+        """The same window again brings the same ids with the same fingerprints, and nothing new is taken in."""
+        intake = Intake()
+        intake.pull(bench.make())
+        taken = list(intake.taken)
+        intake.cursor = None
+        intake.pull(bench.make())
+        intake.pull(bench.make())
+        must(intake.taken == taken, "pull MUST be repeatable: the second run took something in anew")
+
+    def test_a_pull_that_is_killed_anywhere_loses_nothing(self, bench: ConnectorBench) -> None:
+        """A cursor mark comes only after everything before it: wherever the run ends, the next ones bring the rest."""
+        intake = Intake()
+        for most in (1, 2, 3, 5, 8):
+            intake.pull(bench.make(), most)
+        intake.patiently(bench)
+        must(set(intake.held) == set(bench.kept), f"lost: {sorted(set(bench.kept) - set(intake.held))}")
+        ids = [one for one, _fingerprint in intake.taken]
+        must(len(ids) == len(set(ids)), "a paper was taken in twice")
+
+    def test_a_pull_that_was_not_committed_comes_again(self, bench: ConnectorBench) -> None:
+        """What was offered and never settled is offered again by a new connector."""
+        first = [item.remote_id for item in bench.make().pull(None, Intake()) if isinstance(item, PulledDocument)]
+        intake = Intake()
+        intake.pull(bench.make())
+        must(set(first) <= set(intake.held) | intake.refusals, "an offer that was not committed MUST come again")
+
+    def test_from_its_own_cursor_nothing_is_new(self, bench: ConnectorBench) -> None:
+        """Where a run yields a mark, none but marks follow the last paper, and a new connector starts from it."""
+        intake, marks, last = Intake(), 0, None
+        connector = bench.make()
+        for item in connector.pull(None, intake):
+            last = item
+            marks += isinstance(item, CursorMark)
+            intake.take(connector, item)
+        must(not marks or isinstance(last, CursorMark), "a run that has marks MUST end with one")
+        before = list(intake.taken)
+        intake.pull(bench.make())
+        must(intake.taken == before, "from its own cursor, nothing is new")
+
+    def test_a_cursor_of_another_version_loses_nothing(self, bench: ConnectorBench) -> None:
+        """A cursor that cannot be read starts from the beginning."""
+        intake = Intake(cursor='{"v": 999}')
+        intake.pull(bench.make())
+        must(set(intake.held) == set(bench.kept), "an unknown cursor MUST not lose papers")
+
+    # settling
+
+    def test_a_refused_paper_stays_where_it_is_and_is_not_opened_again(self, bench: ConnectorBench) -> None:
+        """Refused is refused: it stays, and later runs leave it."""
+        intake = Intake()
+        intake.pull(bench.make())
+        again = intake.pull(bench.make())
+        for remote_id in bench.refused:
+            must(bench.there(remote_id), "a refused document MUST stay where the sender put it")
+            must(all(item.remote_id != remote_id for item in again), "a refused document SHOULD not be offered again")
+
+    def test_settling_twice_is_harmless(self, bench: ConnectorBench) -> None:
+        """After a crash the same ending is told again."""
+        connector, intake = bench.make(), Intake()
+        for item in connector.pull(None, intake):
+            intake.take(connector, item)
+            if isinstance(item, PulledDocument):
+                outcome = Outcome.REFUSED if item.remote_id in intake.refusals else Outcome.ACCEPTED
+                connector.settle(item, outcome, "again")
+        must(set(intake.held) == set(bench.kept), "settle may be called again")
+
+    def test_an_unknown_marking_is_answered_and_never_raises(self, bench: ConnectorBench) -> None:
+        """Whatever stands in a secrecy field, the answer is yes or no."""
+        connector = bench.make()
+        for marking in (None, "", " ", "Mật", "TUYỆT MẬT", "\x00", "9" * 999, "Thường"):
+            must(connector.plain(marking) in (True, False), "plain MUST answer yes or no")
+        must(not connector.plain("Tuyệt mật"), "no source vouches that a top secret paper is plain")
+
+    # faults
+
+    def test_with_every_fault_on_nothing_is_lost_and_nothing_comes_twice(self, bench: ConnectorBench) -> None:
+        """Slow, cut, 5xx, 429, ended tokens, pages in place of answers: only errors of the house, then everything."""
+        for name, plant in bench.faults.items():
+            intake = Intake()
+            plant()
+            for _turn in range(3):
+                try:
+                    intake.pull(bench.make())
+                except OutsideError as error:
+                    must(str(error).strip() and error.code, f"{name}: an error says what and bears a code")
+                except CongkhaiError as error:
+                    raise AssertionError(f"{name}: pull may raise OutsideError only, not {error!r}") from error
+            bench.heal()
+            intake.patiently(bench)
+            must(set(intake.held) == set(bench.kept), f"{name}: lost {sorted(set(bench.kept) - set(intake.held))}")
+            ids = [one for one, _fingerprint in intake.taken]
+            must(len(ids) == len(set(ids)), f"{name}: a paper was taken in twice")
+            marked = [one for one, files in intake.files.items() if any(file.startswith("!") for file in files)]
+            must(not marked, f"{name}: a passing fault left its mark on {marked}")
+
+    def test_every_fault_at_once_ends_well_too(self, bench: ConnectorBench) -> None:
+        """All switches on together, then off."""
+        intake = Intake()
+        for plant in bench.faults.values():
+            plant()
+        for _turn in range(4):
+            try:
+                intake.pull(bench.make())
+            except OutsideError:
+                continue
+        bench.heal()
+        intake.patiently(bench)
+        must(set(intake.held) == set(bench.kept), f"lost {sorted(set(bench.kept) - set(intake.held))}")
+
+    # filing
+
+    def test_a_filing_is_read_back_and_never_doubled(self, bench: ConnectorBench) -> None:
+        """Not there before, there once after, and found by a new connector."""
+        if bench.filing is None:
+            with pytest.raises(NotAllowedError):
+                bench.make().file_dossier(Filing("k" * 32, "Hồ sơ", ()))
+            must(bench.make().find_filed("k" * 32) is None, "nothing is ever filed here")
+            return
+        must(
+            bench.make().find_filed(bench.filing.key) is None, "find_filed MUST be None when it certainly is not there"
+        )
+        receipt = bench.make().file_dossier(bench.filing)
+        must(receipt.key == bench.filing.key, "a receipt bears the key of its filing")
+        found = bench.make().find_filed(bench.filing.key)
+        must(found is not None and found.key == bench.filing.key, "a filing MUST be found again")
+        must(bench.filed() == [bench.filing.key], f"filed once, not {bench.filed()}")
+
+    def test_a_lost_reply_doubles_nothing(self, bench: ConnectorBench) -> None:
+        """The system acted and did not answer: what follows finds it, or leaves it to a person; it is there once."""
+        if bench.filing is None or bench.lose_reply is None:
+            must(bench.filing is None or bench.filed() == [], "nothing is there before")
+            return
+        bench.lose_reply()
+        for _turn in range(3):
+            connector = bench.make()
+            try:
+                if connector.find_filed(bench.filing.key) is not None:
+                    break
+                connector.file_dossier(bench.filing)
+            except UndecidedError:
+                continue
+            except OutsideError:
+                continue
+        must(bench.filed() == [bench.filing.key], f"a lost reply MUST NOT double a filing: {bench.filed()}")
+
+    def test_forgetting_a_filing_that_never_was_is_harmless(self, bench: ConnectorBench) -> None:
+        """A person may decide about a filing that left no note."""
+        bench.make().forget_filing("0" * 32)
+        must(bench.filed() == [], "forgetting files nothing")
+
+    # looking
+
+    def test_an_offline_check_touches_nothing(self, bench: ConnectorBench) -> None:
+        """Without `live` no call leaves the machine; ids are single, results are of the known words."""
+        connector = bench.make()
+        before = bench.calls()
+        results = connector.check(live=False)
+        must(bench.calls() == before, "check without live MUST NOT touch the system")
+        must(
+            all(one.result in RESULTS and one.id and one.what for one in results), "a result has id, word and sentence"
+        )
+        ids = [one.id for one in results]
+        must(len(ids) == len(set(ids)), "each check id stands once")
+
+    def test_a_live_check_answers_in_health_and_in_illness(self, bench: ConnectorBench) -> None:
+        """It never raises, and in health nothing of it fails."""
+        must(all(one.result != "fail" for one in bench.make().check(live=True)), "in health no check fails")
+        for name, plant in bench.faults.items():
+            plant()
+            results = bench.make().check(live=True)
+            must(all(one.result in RESULTS for one in results), f"{name}: check MUST answer")
+            bench.heal()
+
+    def test_the_breakers_state_is_told_without_a_call(self, bench: ConnectorBench) -> None:
+        """Where there is a breaker, asking for it opens no connection."""
+        connector = bench.make()
+        before = bench.calls()
+        if isinstance(connector, Guarded):
+            must(connector.guard().state in {"closed", "open", "half-open"}, "a guard is closed, open or half-open")
+        must(bench.calls() == before, "guard MUST open no connection")

@@ -1,0 +1,69 @@
+"""``congkhai number``: numbers of minutes and reports, as the e-office or the clerk gave them."""
+
+from pathlib import Path
+
+import click
+
+from ..minuting import paper_id
+from ..numbers import RESERVED, USED, VOID, WANTED, numbers, reserve, void
+from ..store import read
+from ..text import _
+from ._open import as_json, json_option, opened
+
+_by = click.option("--by", required=True, metavar="NAME", help=_("Người thực hiện."))
+
+
+@click.group(help=_("Số của biên bản, báo cáo: biên bản nào chờ số, ghi số đã cấp, hủy số chưa dùng."))
+def command() -> None:
+    """Hold the sub-verbs together."""
+
+
+@command.command("list", help=_("Các số đã ghi và những văn bản đang chờ số, cũ nhất trước."))
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice((WANTED, RESERVED, USED, VOID)),
+    help=_("Chỉ số ở trạng thái này: chờ số, giữ chỗ, đã dùng, đã hủy."),
+)  # fmt: skip
+@json_option
+@click.pass_obj
+def show_list(ini: Path | None, states: tuple[str, ...], *, machine: bool) -> None:
+    """Run ``number list``."""
+    words = {WANTED: _("chờ số"), RESERVED: _("giữ chỗ"), USED: _("đã dùng"), VOID: _("đã hủy")}
+    with opened(ini) as house:
+        with house.store.read() as connection:
+            found = numbers(connection, house.agency, *states)
+        if machine:
+            as_json([
+                {"number": one.text, "paper": one.paper, "disclosure": one.disclosure, "kind": one.kind,
+                 "state": one.state, "by": one.by, "at": one.at.isoformat(), "reason": one.reason}
+                for one in found
+            ])  # fmt: skip
+            return
+        for one in found:
+            click.echo(f"{one.text or '—'}  {words[one.state]}  {one.disclosure}  {one.kind}")
+        click.echo(_("{count} số.").format(count=len(found)))
+
+
+@command.command("set", help=_("Ghi số đã cấp cho một biên bản, báo cáo chưa lập, ví dụ: set d1 posting 12/BB-UBND."))
+@click.argument("disclosure")
+@click.argument("kind", type=click.Choice(("posting", "closing", "report")))
+@click.argument("number")
+@_by
+@click.pass_obj
+def enter(ini: Path | None, disclosure: str, kind: str, number: str, by: str) -> None:
+    """Run ``number set``."""
+    with opened(ini) as house, house.store.write(house.agency, by) as tx:
+        matter = read.disclosure(tx.connection, disclosure)
+        reserve(tx, number, paper_id(tx.connection, matter.id, kind), matter.id, kind)
+        click.echo(_("Đã ghi số {number}.").format(number=number))
+
+
+@command.command("void", help=_("Hủy một số đang giữ chỗ; số đã hủy không dùng lại."))
+@click.argument("number")
+@click.option("--reason", required=True, metavar="TEXT", help=_("Lý do."))
+@_by
+@click.pass_obj
+def give_up(ini: Path | None, number: str, reason: str, by: str) -> None:
+    """Run ``number void``."""
+    with opened(ini) as house, house.store.write(house.agency, by) as tx:
+        void(tx, number, reason)
+        click.echo(_("Đã hủy số {number}.").format(number=number))

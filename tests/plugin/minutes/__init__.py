@@ -1,0 +1,1 @@
+"""Papers with invented people: their XML, their PDF, their numbers."""
