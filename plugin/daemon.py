@@ -129,7 +129,7 @@ def recover(house: House) -> None:
     margin = _MARGIN if house.store.engine.dialect.name != "sqlite" else 0.0
     removed = house.store.vault.tidy(margin)
     for folder in (house.store.folder, house.dossiers):
-        for left in [one for one in folder.glob(f"{TEMPORARY}*") if age_of(one) >= margin]:
+        for left in [one for one in folder.glob(f"{TEMPORARY}*") if not margin or age_of(one) >= margin]:
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
             removed += 1
     with house.store.write(house.agency, "congkhai") as tx:

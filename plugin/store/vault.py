@@ -137,7 +137,7 @@ class Vault:
             margin: age in seconds that is left alone, where other nodes write into the same folder.
         """
         left = list(self.folder.glob(f"{TEMPORARY}*")) if self.folder.is_dir() else []
-        left = [path for path in left if age_of(path) >= margin]
+        left = [path for path in left if not margin or age_of(path) >= margin]
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)

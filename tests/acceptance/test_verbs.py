@@ -65,7 +65,7 @@ def test_a_second_daemon_is_refused_and_told_who_holds_the_store(installation: P
 def test_an_e_office_that_does_not_answer_is_shown_and_stops_nothing(installation: Path) -> None:
     assert congkhai("-c", str(installation), "once").returncode == 0
     found = json.loads(congkhai("-c", str(installation), "status", "--json").stdout)
-    assert set(found) == {"due", "overdue", "waiting", "stuck", "oldest_due_seconds"}
+    assert set(found) == {"due", "overdue", "waiting", "stuck", "duties", "oldest_due_seconds"}
     assert [row["id"] for row in found["stuck"] if row["what"] == "source"] == ["ioffice"]
     assert "ioffice" in congkhai("-c", str(installation), "work", "list").stdout
 

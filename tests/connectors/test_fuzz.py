@@ -12,11 +12,11 @@ from benchmarks.fuzz_readers import Target, targets
 
 
 def test_mutated_inputs_crash_no_reader_hang_none_and_make_none_hoard(tmp_path: Path) -> None:
-    found = fuzzer.fuzz(2000, seed=7_000_000, processes=1, kept=tmp_path)
+    found = fuzzer.fuzz(600, seed=7_000_000, processes=1, kept=tmp_path)
     assert found.failures == []
-    assert (found.inputs, found.crashes, found.hangs) == (2000, 0, 0)
+    assert (found.inputs, found.crashes, found.hangs) == (600, 0, 0)
     assert found.growth_mb <= fuzzer.GROWTH
-    assert min(found.by_reader[name] for name in ("edxml", "ioffice", "iwork", "vxp")) > 250
+    assert min(found.by_reader[name] for name in ("edxml", "ioffice", "iwork", "vxp")) > 100
 
 
 def test_the_seeds_themselves_are_read(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_ini_is_for_owner_and_group_only(run: Run, tmp_path: Path) -> None:
 
 
 def test_questions_are_asked_and_their_answers_written(run: Run, tmp_path: Path) -> None:
-    answers = ["UBND xã Mẫu", "MAU", "thôn", "xa", "dong-son-2024", "", "edxml", "kho", "ho-so", "den", "G01.02.03"]
+    answers = ["UBND xã Mẫu", "MAU", "thôn", "xa", "dong-son-2024", "", "edxml", "kho", "ho-so", "G01.02.03", "den"]
     result = run("--dir", str(tmp_path), text="\n".join(answers) + "\n")
     assert result.exit_code == 0, (result.output, result.exception)
     configuration = load(tmp_path / "congkhai.ini", Host())

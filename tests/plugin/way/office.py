@@ -184,9 +184,9 @@ class Office:
         self.pull()
 
     def rows(self, table: sa.Table) -> list[Any]:
-        """Return every row of a table."""
+        """Return every row of a table, by its key."""
         with self.house.store.read() as connection:
-            return list(connection.execute(sa.select(table)))
+            return list(connection.execute(sa.select(table).order_by(*table.primary_key)))
 
     def documents(self) -> list[Document]:
         """Return every document, in the order of intake."""

@@ -94,13 +94,13 @@ def _findings(office: Office) -> tuple[str, ...]:
 
 def test_a_foreign_check_sees_the_papers_of_our_dossiers(sealed: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "P01" not in _findings(sealed)
-    host = Host(["congkhai.plugin.lint.plugin"], {"strict": _Strict()})
+    host = Host(["congkhai.plugin.lint.plugin", "congkhai.plugin.kinds"], {"strict": _Strict()})
     object.__setattr__(sealed.house, "host", host)
     assert "P01" in _findings(sealed)
 
 
 def test_without_the_built_in_checks_no_dossier_is_judged(sealed: Office) -> None:
-    object.__setattr__(sealed.house, "host", Host([]))
+    object.__setattr__(sealed.house, "host", Host(["congkhai.plugin.kinds"]))
     with pytest.raises(PluginError) as raised:
         _findings(sealed)
     assert raised.value.code == "congkhai-E679"
