@@ -61,6 +61,10 @@ retry-first = 1 h
 retry-longest = 6 h
 attempts = 1000
 
+[signing]
+# No role has a key here: without a deadline nobody is reminded of signatures that never come.
+deadline = 0
+
 [tagging]
 use = decade-tagger
 automatic = yes
