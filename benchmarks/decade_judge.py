@@ -162,10 +162,8 @@ def _publication(
     verdict.late += late
     if late != (matter.id in book.overdue):
         faults.append(f"public {public}, limit {limit}: noted as overdue: {matter.id in book.overdue}")
-    clerk = office_opening(
-        _arrival(script, document.remote_id) + timedelta(days=script.delays[document.remote_id], minutes=20),
-        script.calendar,
-    )
+    # The clerk hears of a paper from the house, so a paper that came while it was down is heard of afterwards.
+    clerk = office_opening(by_itself + timedelta(days=script.delays[document.remote_id], minutes=20), script.calendar)
     if (
         late
         and max(possible, clerk) < limit
