@@ -1,7 +1,6 @@
 """``congkhai verify --online``: what is asked and which way; without it nobody is ever asked."""
 
 import datetime as dt
-import importlib.util
 import json
 import subprocess
 import sys
@@ -9,9 +8,7 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,19 +19,7 @@ from congkhai.plugin.cli import group
 from congkhai.plugin.cli import verify as verify_verb
 from congkhai.plugin.errors import CongkhaiError
 from congkhai.signing import load_pem
-
-
-def sample_module(name: str) -> ModuleType:
-    """Load the signing tests' sample makers, which lie in a package of their own."""
-    home = Path(__file__).parents[1] / "signing"
-    if "signing_samples" not in sys.modules:
-        spec = importlib.util.spec_from_file_location(
-            "signing_samples", home / "__init__.py", submodule_search_locations=[str(home)]
-        )
-        assert spec is not None
-        sys.modules["signing_samples"] = importlib.util.module_from_spec(spec)
-    return import_module(f"signing_samples.{name}")
-
+from tests.plugin.signing_samples import sample_module
 
 SAMPLES, SERVICE, PKI = (sample_module(name) for name in ("samples", "authority_service", "pki"))
 NOW = SERVICE.SIGNED + dt.timedelta(hours=1)
@@ -190,6 +175,7 @@ _NO_NETWORK = """
 import json, socket, sys
 from click.testing import CliRunner
 from congkhai.plugin.cli import group
+from tests.plugin.signing_samples import sample_module
 
 tried = []
 

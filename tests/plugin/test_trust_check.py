@@ -1,18 +1,15 @@
 """``congkhai check`` shows every anchor with its fingerprint, purposes and dates."""
 
 import hashlib
-import importlib.util
 import json
-import sys
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
 
 from congkhai.plugin.cli import group
 from congkhai.plugin.trust_check import fingerprint
+from tests.plugin.signing_samples import sample_module
 
 INI = "[agency]\ncode = X01\nname = UBND xã Mẫu\nkind = xa\n"
 HISTORY = """[2018]
@@ -21,18 +18,6 @@ valid-from = 2018-07-01
 valid-until = 2025-12-31
 source = Công văn số 12/CV
 """
-
-
-def sample_module(name: str) -> ModuleType:
-    """Load the signing tests' sample makers, which lie in a package of their own."""
-    home = Path(__file__).parents[1] / "signing"
-    if "signing_samples" not in sys.modules:
-        spec = importlib.util.spec_from_file_location(
-            "signing_samples", home / "__init__.py", submodule_search_locations=[str(home)]
-        )
-        assert spec is not None
-        sys.modules["signing_samples"] = importlib.util.module_from_spec(spec)
-    return import_module(f"signing_samples.{name}")
 
 
 @pytest.fixture

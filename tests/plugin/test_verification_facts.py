@@ -4,19 +4,16 @@ and on paper, whatever the result.
 """
 
 import datetime as dt
-import importlib.util
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
 
 from congkhai.plugin.cli import group
+from tests.plugin.signing_samples import sample_module
 
 AT = "2026-11-20T10:00:00+07:00"
 ISSUER = "Cơ quan, tổ chức tạo lập, cấp, phát hành chứng thư chữ ký số"
@@ -28,18 +25,6 @@ VALIDITY = "Tính hợp lệ của chữ ký số tại thời điểm ký"
 PERIOD = "Thời hạn có hiệu lực của chứng thư chữ ký số"
 STATUS, STAMPS, PATH = "Trạng thái chứng thư", "Dấu thời gian", "Đường dẫn tin cậy"
 FILES = ("good", "changed", "stamped", "bent", "unknown", "revoked", "sha1")
-
-
-def sample_module(name: str) -> ModuleType:
-    """Load the signing tests' sample makers, which lie in a package of their own."""
-    home = Path(__file__).parents[1] / "signing"
-    if "signing_samples" not in sys.modules:
-        spec = importlib.util.spec_from_file_location(
-            "signing_samples", home / "__init__.py", submodule_search_locations=[str(home)]
-        )
-        assert spec is not None
-        sys.modules["signing_samples"] = importlib.util.module_from_spec(spec)
-    return import_module(f"signing_samples.{name}")
 
 
 @dataclass

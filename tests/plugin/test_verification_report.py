@@ -1,12 +1,8 @@
 """``congkhai verify --report``: PDF for people, TS 119 102-2 XML and JSON for programs."""
 
-import importlib.util
 import json
 import subprocess
-import sys
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,20 +10,9 @@ from lxml import etree
 
 from congkhai.plugin.cli import group
 from congkhai.plugin.errors import UsageError
+from tests.plugin.signing_samples import sample_module
 
 AT = ["--at", "2026-11-20T10:00:00+07:00"]
-
-
-def sample_module(name: str) -> ModuleType:
-    """Load the signing tests' sample makers, which lie in a package of their own."""
-    home = Path(__file__).parents[1] / "signing"
-    if "signing_samples" not in sys.modules:
-        spec = importlib.util.spec_from_file_location(
-            "signing_samples", home / "__init__.py", submodule_search_locations=[str(home)]
-        )
-        assert spec is not None
-        sys.modules["signing_samples"] = importlib.util.module_from_spec(spec)
-    return import_module(f"signing_samples.{name}")
 
 
 @pytest.fixture(scope="module")

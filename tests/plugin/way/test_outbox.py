@@ -245,7 +245,8 @@ def test_a_source_that_fails_says_since_when_and_recovers_by_itself(office: Offi
     office.work()
     office.source.fails = OutsideError("không kết nối được")
     office.wait(hours=8)
-    first = office.rows(t.source)[0].failing_since
+    [first] = [row.failing_since for row in office.rows(t.source) if row.name == "nguon"]
+    assert first is not None
     office.source.offer(paper("1"))  # what was offered before the failure stands
     office.wait(hours=16)
     assert [row.failing_since for row in office.rows(t.source) if row.name == "nguon"] == [first]
