@@ -7,7 +7,7 @@ moment, and each level is a new file: the older ones stay in the vault. Without 
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -70,11 +70,29 @@ def tools_of(house: House) -> Tools:
 
 
 def level_of(house: House, paper: Minutes) -> str:
-    """Return the lowest level that the verifier confirms for the signatures of a paper."""
+    """
+    Return the lowest level that the verifier confirms for the signatures of a paper.
+
+    Signatures made elsewhere, in files of their own, stay as they came: the container is their long-term proof.
+    """
+    if paper.signatures and all(one.beside for one in paper.signatures):
+        return "LT"
     data = house.store.vault.read(paper.file_sha256)
     report = verify_bytes(data, f"{paper.id}.xml", trust_of(house), house.clock.now())
     levels = [one.level for one in report.signatures]
     return min(levels, key=lambda level: ORDER.index(level) if level in ORDER else -1, default="B")
+
+
+def short_of_long_term(house: House, papers: Iterable[Minutes]) -> list[Minutes]:
+    """Return the papers whose signatures are below LT although the agency uses timestamps."""
+    if not wanted(house):
+        return []
+    return [one for one in papers if not one.missing and level_of(house, one) not in ("LT", "LTA")]
+
+
+def last_signed(paper: Minutes) -> datetime:
+    """Return when the last of a paper's signers signed."""
+    return max(one.signed_at for one in paper.signatures)
 
 
 def budget_spent(house: House, signed_at: datetime) -> bool:
@@ -101,7 +119,7 @@ def raise_paper(step: Step) -> None:
     tools, document = tools_of(house), before
     moments: list[datetime | None] = []
     hindrance: Exception | None = None
-    for signature in paper.signatures:
+    for signature in (one for one in paper.signatures if not one.beside):
         for level in ("T", "LT"):
             made, moment, error = _tried(lambda: augment(document, signature.signature_id, level, tools))  # noqa: B023 - called at once
             if made is None:
@@ -118,7 +136,7 @@ def raise_paper(step: Step) -> None:
         if hindrance is not None:
             tx.set_deadline("raise", paper.id, _when(tx.now, moments), "timestamp or revocation data not there yet")
             if budget_spent(house, max(one.signed_at for one in paper.signatures)):
-                _complain(tx, paper.id, hindrance)
+                complain(tx, paper.id, hindrance)
 
 
 def _keep_paper(tx: Transaction, paper: Minutes, sha256: str) -> None:
@@ -134,7 +152,7 @@ def _when(now: datetime, moments: list[datetime | None]) -> datetime:
     return min(known) if known else now + _AGAIN
 
 
-def _complain(tx: Transaction, subject: str, hindrance: Exception) -> None:
+def complain(tx: Transaction, subject: str, hindrance: Exception) -> None:
     """Say once that the budget is spent; the work goes on."""
     what, advice = explain(hindrance)
     present = tx.connection.execute(
@@ -208,7 +226,7 @@ def _wait(step: Step, subject: str, sealed_at: datetime, error: Exception) -> No
     with step.commit() as tx:
         tx.set_deadline("raise-dossier", subject, _when(tx.now, [moment]), "timestamp or revocation data")
         if budget_spent(step.house, sealed_at):
-            _complain(tx, subject, error)
+            complain(tx, subject, error)
             dossier = read.dossier(tx.connection, subject)
             if dossier is not None:
                 tx.enqueue("file", dossier.id, dossier=dossier.id, disclosure=dossier.disclosure)

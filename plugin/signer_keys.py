@@ -7,6 +7,7 @@ terminal, held in memory for that one run, and written nowhere.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from congkhai.signing.errors import KeyRefusedError, KeyUnreachableError, SigningError
@@ -32,6 +33,35 @@ class Asking(Protocol):
 
         What is typed stays in memory, for this run at most; one-time codes serve one signature.
         """
+        ...
+
+
+@runtime_checkable
+class Confirmed(Protocol):
+    """
+    A signer whose holder confirms each signature on a device of their own, so that asking and fetching come apart.
+
+    Attributes:
+        patience: how long the holder is waited for.
+        poll: how long to wait between two looks.
+    """
+
+    @property
+    def patience(self) -> timedelta: ...
+
+    @property
+    def poll(self) -> timedelta: ...
+
+    def ask_holder(self, octets: bytes) -> str:
+        """
+        Send the holder a signature to confirm; never waits. Returns a ticket that may be kept and shows nothing secret.
+
+        MUST refuse (AccessError) when anything would have to be typed here, or nobody confirms apart.
+        """
+        ...
+
+    def collect(self, octets: bytes, ticket: str) -> tuple[str, bytes | None]:
+        """Look once: the ticket for the next look, and the raw value once it is there. Raises as `Signer.sign`."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from congkhai.signing import CscAccess, CscWire, KeyRefusedError, RemoteKey, load_remote
+from congkhai.signing import CscAccess, CscWire, RemoteKey, load_remote
 from congkhai.signing.keys.remote import AuthObject
 
 from .config.secrets import Secret
@@ -20,8 +20,9 @@ from .errors import AccessError, ConfigurationError, OutsideError
 from .hooks import RegisterSigner, hookimpl
 from .interfaces import Context
 from .records import CheckResult
-from .signer_keys import Ask, certificate_result, in_house_terms, typed_by_holder
+from .signer_keys import certificate_result, in_house_terms, typed_by_holder
 from .signers import SignerSettings
+from .signers_asking import AskingSigner
 from .text import _
 
 _TRIAL = b"congkhai check"
@@ -56,63 +57,36 @@ class CscSettings(SignerSettings):
         return self
 
 
-class RemoteSigner:
+class RemoteSigner(AskingSigner[RemoteKey, CscSettings]):
     """A `Signer` over a remote service; `Asking` when its holder types something."""
 
     def __init__(self, settings: CscSettings, context: Context) -> None:
-        """
-        Prepare a signer; the service is not called yet.
-
-        Args:
-            settings: its section.
-            context: names it, and tells the moment its certificate is judged at.
-        """
-        self.role = settings.role
-        self.person = settings.person
-        self.attended = settings.attended
-        self._settings = settings
-        self._context = context
-        self._ask: Ask | None = None
+        """Prepare a signer; the service is not called yet."""
+        super().__init__(settings, context)
         self._typed: dict[str, str] = {}
 
+    def _forget_typed(self) -> None:
+        self._typed.clear()  # one of them was not right
+
     @property
-    def algorithm(self) -> str:
-        """Name of the signature algorithm; asks the service. Raises OutsideError, ConfigurationError."""
-        return self._key.algorithm
+    def patience(self) -> timedelta:
+        """How long its holder is waited for."""
+        return self._settings.patience
 
-    def certificate(self) -> bytes:
-        """Return the signing certificate, DER. Raises OutsideError, ConfigurationError."""
-        return self._key.certificate_der
+    @property
+    def poll(self) -> timedelta:
+        """How long to wait between two questions whether the holder has confirmed."""
+        return self._settings.poll
 
-    def chain(self) -> Sequence[bytes]:
-        """Return the issuers that the service names, DER. Raises OutsideError, ConfigurationError."""
-        return self._key.chain
-
-    def sign(self, octets: bytes) -> bytes:
-        """
-        Have the digest of octets signed, once the holder has confirmed; return the raw XML-DSig value.
-
-        Raises:
-            OutsideError: no answer, or not confirmed in time; may be tried again.
-            AccessError: login, PIN or code refused, locked, declined, or its holder has not typed what is asked.
-            ConfigurationError: the service refuses the call for another reason.
-        """
+    def ask_holder(self, octets: bytes) -> str:
+        """Send the holder a signature to confirm on their own device; return a ticket. Errors as `sign`."""
         with in_house_terms():
-            try:
-                return self._key.sign(octets)
-            except KeyRefusedError:
-                self._typed.clear()  # one of them was not right
-                raise
+            return self._key.ask(octets)
 
-    def ask_with(self, ask: Ask) -> None:
-        """Learn how to ask the holder; PIN and codes are asked for when the service wants them."""
-        self._ask = ask
-        if "_key" in self.__dict__:
-            self._key.forget_refusal()
-
-    def check(self, *, live: bool) -> Sequence[CheckResult]:
-        """Check the settings; with `live` ask the service for the key and judge its certificate. Never signs."""
-        return tuple(self._results(live=live))
+    def collect(self, octets: bytes, ticket: str) -> tuple[str, bytes | None]:
+        """Look once whether the holder has confirmed: the next ticket, and the value or None. Errors as `sign`."""
+        with in_house_terms():
+            return self._key.collect(octets, ticket)
 
     @cached_property
     def _key(self) -> RemoteKey:

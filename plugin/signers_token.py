@@ -5,13 +5,13 @@ A person's token signs only while its holder is at the machine and types the PIN
 (NĐ 30/2020/NĐ-CP Điều 32), and works by itself only where the agency has decided so in writing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from congkhai.signing import KeyRefusedError, Pkcs11Key, TokenKey, load_pkcs11, token_state
+from congkhai.signing import Pkcs11Key, TokenKey, load_pkcs11, token_state
 
 from .config.secrets import Secret
 from .config.settings import Location
@@ -19,8 +19,9 @@ from .errors import AccessError, ConfigurationError, OutsideError
 from .hooks import RegisterSigner, hookimpl
 from .interfaces import Context
 from .records import CheckResult
-from .signer_keys import Ask, certificate_result, in_house_terms, typed_by_holder
+from .signer_keys import certificate_result, in_house_terms, typed_by_holder
 from .signers import SignerSettings
+from .signers_asking import AskingSigner
 from .text import _
 
 _TRIAL = b"congkhai check"
@@ -60,63 +61,16 @@ class Pkcs11Settings(SignerSettings):
         return self
 
 
-class TokenSigner:
+class TokenSigner(AskingSigner[Pkcs11Key, Pkcs11Settings]):
     """A `Signer` over a token; `Asking` when its PIN is typed."""
 
     def __init__(self, settings: Pkcs11Settings, context: Context) -> None:
-        """
-        Prepare a signer; neither module nor token is touched yet.
-
-        Args:
-            settings: its section.
-            context: names it, and tells the moment its certificate is judged at.
-        """
-        self.role = settings.role
-        self.person = settings.person
-        self.attended = settings.attended
-        self._settings = settings
-        self._context = context
-        self._ask: Ask | None = None
+        """Prepare a signer; neither module nor token is touched yet."""
+        super().__init__(settings, context)
         self._typed: str | None = None
 
-    @property
-    def algorithm(self) -> str:
-        """Name of the signature algorithm; reads the certificate. Raises OutsideError, ConfigurationError."""
-        return self._key.algorithm
-
-    def certificate(self) -> bytes:
-        """Return the signing certificate, DER; needs no PIN. Raises OutsideError, ConfigurationError."""
-        return self._key.certificate_der
-
-    def chain(self) -> Sequence[bytes]:
-        """Return the issuers found on the token or in the file, DER. Raises OutsideError, ConfigurationError."""
-        return self._key.chain
-
-    def sign(self, octets: bytes) -> bytes:
-        """
-        Sign octets and return the raw XML-DSig value.
-
-        Raises:
-            OutsideError: the token is not there; may be tried again.
-            AccessError: wrong PIN, locked, or its holder has not typed one.
-            ConfigurationError: key and certificate do not fit the settings.
-        """
-        with in_house_terms():
-            try:
-                return self._key.sign(octets)
-            except KeyRefusedError:
-                self._typed = None  # not right, or of no use any more
-                raise
-
-    def ask_with(self, ask: Ask) -> None:
-        """Learn how to ask for the PIN; it is asked for at the first signature, unless it comes from the ini."""
-        self._ask = ask
-        if "_key" in self.__dict__:
-            self._key.forget_refusal()
-
-    def check(self, *, live: bool) -> Sequence[CheckResult]:
-        """Check token, certificate and tries left without a PIN; with `live`, try a key that needs no person."""
-        return tuple(self._results(live=live))
+    def _forget_typed(self) -> None:
+        self._typed = None
 
     @property
     def _place(self) -> TokenKey:

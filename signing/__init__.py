@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._recheck import recheck as recheck
     from ._recheck import recheck_container as recheck_container
+    from ._recheck_returned import recheck_returned as recheck_returned
+    from ._text import translate_with as translate_with
     from .algorithms import ALGORITHMS as ALGORITHMS
     from .asice import Member as Member
     from .asice import complete_container as complete_container
@@ -76,6 +78,10 @@ if TYPE_CHECKING:
     from .report import SubIndication as SubIndication
     from .report import TimestampReport as TimestampReport
     from .report import merge as merge
+    from .returned import Returned as Returned
+    from .returned import body_alone as body_alone
+    from .returned import merge_returned as merge_returned
+    from .returned import read_returned as read_returned
     from .revocation import Revocation as Revocation
     from .terms import Term as Term
     from .timestamps import Budget as Budget
@@ -106,10 +112,13 @@ _HOMES = {
     "keys.pkcs11": "Pkcs11Key TokenKey load_pkcs11 token_state",
     "keys.remote": "CscAccess CscWire RemoteKey load_remote",
     "limits": "Limits",
+    "_text": "translate_with",
     "precheck": "SignerCheck check_signer",
     "pinned": "PinnedSignature verify_pinned",
     "prepared": "Prepared",
     "_recheck": "recheck recheck_container",
+    "_recheck_returned": "recheck_returned",
+    "returned": "Returned body_alone merge_returned read_returned",
     "etsi_report": "etsi_report",
     "report": "FileReport Indication Report ReportFinding SignatureReport SubIndication TimestampReport merge",
     "trust": "Trust TrustSource",

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from operator import itemgetter
+from typing import NamedTuple
 
 from asn1crypto import tsp, x509
 
@@ -30,8 +31,7 @@ _C14N_TRANSFORM = f'<ds:Transforms><ds:Transform Algorithm="{EXCLUSIVE}"></ds:Tr
 _VALUE_END = b"</ds:SignatureValue>"
 
 
-@dataclass(frozen=True, slots=True)
-class SignedObject:
+class SignedObject(NamedTuple):
     """
     One thing that a signature covers.
 
@@ -48,8 +48,7 @@ class SignedObject:
     canonicalised: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureText:
+class SignatureText(NamedTuple):
     """
     A signature before its value exists.
 
@@ -118,8 +117,13 @@ def signature_ids_of(token: str, objects: int) -> tuple[str, ...]:
 
 def with_value(element: bytes, value: bytes) -> bytes:
     """Return a ``ds:Signature`` that `signature_text` wrote, with a raw value in its empty SignatureValue."""
+    return b"".join(parts_with_value(element, value))
+
+
+def parts_with_value(element: bytes, value: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the same in three parts, for those who put them into a larger file and need no copy in between."""
     place = element.index(_VALUE_END)
-    return b"".join((element[:place], b2a_base64(value, newline=False), element[place:]))
+    return element[:place], b2a_base64(value, newline=False), element[place:]
 
 
 def _base64(value: bytes) -> bytes:

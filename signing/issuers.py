@@ -108,7 +108,7 @@ def _fetch(url: str, session: Session, timeout: float, said: list[str]) -> list[
     try:
         return _certificates(exchange(session, url, timeout=timeout, limit=_MAX_ANSWER))
     except (OSError, ValueError) as error:
-        _log.info("issuer %s: %s", url, error)
+        _log.info("issuer %s: %s", url, type(error).__name__)
         said.append(_("Không tải được chứng thư của nơi cấp từ {url}: {reason}").format(url=url, reason=error))
         return []
 

@@ -172,7 +172,7 @@ def _failed(error: Exception, at: datetime) -> Path:
     """Turn the library's errors into indications."""
     from pyhanko_certvalidator import errors
 
-    _log.info("path not accepted: %s: %s", type(error).__name__, error)
+    _log.info("path not accepted: %s", type(error).__name__)  # its words name the certificate's holder
     if isinstance(error, errors.ExpiredError):
         text = _("Chứng thư đã hết hạn ngày {end}; không có dấu thời gian chứng minh ký trước đó.")
         return Path((), SubIndication.OUT_OF_BOUNDS_NO_POE, text.format(end=day(error.expired_dt)))

@@ -105,7 +105,7 @@ def judge_pdf(data: bytes, path: str, trust: Trust, existence: Existence) -> Fil
     try:
         return _judge(data, path, trust, existence)
     except Exception as error:  # whatever a broken or hostile file does to its reader is a finding about the file
-        _log.info("PDF not readable: %s: %s", type(error).__name__, error)
+        _log.info("PDF not readable: %s", type(error).__name__)
         return _failed(path, _("Không đọc được chữ ký trong tệp PDF: {kind}.").format(kind=type(error).__name__))
 
 
@@ -161,7 +161,7 @@ def _signature(
         _mathematics(case, embedded)
         tokens = [token for der in signature_tokens(embedded) if (token := _token(der)) is not None]
     except Exception as error:  # as in judge_pdf, but the other signatures of the file shall still be judged
-        _log.info("PDF signature not readable: %s: %s", type(error).__name__, error)
+        _log.info("PDF signature not readable: %s", type(error).__name__)
         case.add(SubIndication.FORMAT_FAILURE, _("Cấu trúc chữ ký trong tệp PDF không được chấp nhận."))
         return case
     own = Material(tuple(one.dump() for one in embedded.other_embedded_certs))
@@ -223,7 +223,7 @@ def pdf_certificates(data: bytes) -> list[tuple[x509.Certificate | None, tuple[T
             own = Material(tuple(certificate.dump() for certificate in one.other_embedded_certs))
             found.append((load_certificate(one.signer_cert.dump()), tokens, own + stored))
     except Exception as error:  # as in judge_pdf; what is wrong with the file, its verification will say
-        _log.info("PDF not readable: %s: %s", type(error).__name__, error)
+        _log.info("PDF not readable: %s", type(error).__name__)
     return found
 
 
@@ -291,7 +291,7 @@ def _coverage(found: Sequence[Any], cases: Sequence[_Case]) -> None:
             allowed = one.summarise_integrity_info()["docmdp_ok"] is True
             levels.append((one.coverage, level if allowed else ModificationLevel.OTHER))
         except Exception as error:  # the analysis of later revisions gives up on files that it does not understand
-            _log.info("PDF revisions not understood: %s: %s", type(error).__name__, error)
+            _log.info("PDF revisions not understood: %s", type(error).__name__)
             case.notes.append(_("Không phân tích được các thay đổi sau chữ ký."))
             levels.append((SignatureCoverageLevel.UNCLEAR, ModificationLevel.OTHER))
     closed = any(

@@ -180,6 +180,8 @@ def canonical(
 
     Source: Exclusive XML Canonicalization 1.0; Canonical XML 1.0.
     """
+    if not exclusive and isinstance(node, etree._Element) and node.getparent() is not None:
+        node = apart(node)
     try:
         return etree.tostring(
             node, method="c14n", exclusive=exclusive, with_comments=False,
@@ -190,6 +192,17 @@ def canonical(
             what=_("Không đưa được nội dung về dạng chuẩn (canonical): {reason}").format(reason=error),
             code="congkhai-S305",
         ) from error
+
+
+def apart(node: etree._Element) -> etree._Element:
+    """
+    Return an element as the root of a document of its own, with every namespace that was in scope.
+
+    Inside another document lxml's inclusive form is wrong where a default namespace was declared anew: it writes
+    ``xmlns=""`` into elements two levels down, and a right signature of programs that write no prefixes looks changed.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return etree.fromstring(etree.tostring(node, with_tail=False), parser)
 
 
 def child_of(element: etree._Element | None, *path: str) -> etree._Element | None:

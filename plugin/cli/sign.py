@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import ConfigurationError, UsageError
+from ..house import House
 from ..interfaces import Signer
 from ..minutes import read_minutes, read_report
 from ..minuting import REPORT
@@ -14,6 +15,8 @@ from ..records import Minutes
 from ..signer_check import checked_signer
 from ..signer_keys import Asking
 from ..signing_desk import sign_by_person, waiting_for
+from ..signing_return import accept, body_file, level_words, paper_of
+from ..signing_turns import turns
 from ..text import _
 from ._open import as_json, json_option, opened
 
@@ -22,12 +25,25 @@ from ._open import as_json, json_option, opened
 @click.argument("signer_name", metavar="SIGNER")
 @click.option("--all", "everything", is_flag=True, help=_("Ký tất cả những gì đang chờ, sau khi đã xem."))
 @click.option("--id", "only", multiple=True, help=_("Chỉ ký biên bản mang mã này (dùng được nhiều lần)."))
+@click.option(
+    "--body", "bodies", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help=_("Ghi phần thân của các văn bản đang chờ vào thư mục này, để ký bằng chương trình khác."),
+)  # fmt: skip
+@click.option(
+    "--return", "returned", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help=_("Nhận chữ ký đã làm bằng chương trình khác: phần thân đã ký, hoặc riêng ds:Signature (XML, base64)."),
+)  # fmt: skip
 @json_option
 @click.pass_obj
-def command(ini: Path | None, signer_name: str, everything: bool, only: tuple[str, ...], machine: bool) -> None:
+def command(
+    ini: Path | None, signer_name: str, everything: bool, only: tuple[str, ...], bodies: Path | None,
+    returned: Path | None, machine: bool,
+) -> None:  # fmt: skip
     """Run the verb; without ``--all`` or ``--id`` it only shows."""
     if everything and only:
         raise click.UsageError(_("--all và --id không dùng cùng nhau"))
+    if sum((everything, bodies is not None, returned is not None)) > 1 or (returned is not None and len(only) > 1):
+        raise click.UsageError(_("--all, --body và --return không dùng cùng nhau; --return nhận một --id"))
     signed: list[str] = []
     with opened(ini) as house:
         signer = house.signers.get(signer_name)
@@ -37,11 +53,17 @@ def command(ini: Path | None, signer_name: str, everything: bool, only: tuple[st
                 where=str(house.configuration.path), code="congkhai-E118",
                 advice=_("Các khoá hiện có: {names}.").format(names=", ".join(house.signers)),
             )  # fmt: skip
+        if returned is not None:
+            _take_back(house, signer, returned.read_bytes(), only, machine=machine)
+            return
         papers = waiting_for(house, signer.role)
         if not machine:
             for paper in papers:
                 _show(house.store.vault.read(paper.file_sha256), paper)
         _all_wait(only, papers)
+        if bodies is not None:
+            _write_bodies(house, [paper for paper in papers if not only or paper.id in only], bodies, machine=machine)
+            return
         chosen = [paper for paper in papers if everything or paper.id in only]
         if chosen:
             _introduce(signer, house.configuration.trust.folder, house.clock.now())
@@ -65,6 +87,33 @@ def _all_wait(only: Sequence[str], papers: Sequence[Minutes]) -> None:
             where="--id", code="congkhai-E661",
             advice=_("Đang chờ: {ids}.").format(ids=", ".join(paper.id for paper in papers) or _("không có gì")),
         )  # fmt: skip
+
+
+def _write_bodies(house: House, papers: Sequence[Minutes], folder: Path, *, machine: bool) -> None:
+    """Write what other programs are handed to sign, one file for each paper."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / f"{paper.id}.xml" for paper in papers]
+    for paper, file in zip(papers, written, strict=True):
+        file.write_bytes(body_file(house, paper))
+    if machine:
+        as_json({"written": [str(file) for file in written]})
+    for file in () if machine else written:
+        click.echo(file)
+
+
+def _take_back(house: House, signer: Signer, data: bytes, only: Sequence[str], *, machine: bool) -> None:
+    """Take a signature that was made elsewhere, and say how it is kept."""
+    minutes = only[0] if only else paper_of(house, data, turns(house, signer.role))
+    done = accept(house, minutes, signer.role, data, signer.person)
+    if machine:
+        facts = {"signed": [done.minutes], "role": done.role, "level": done.level, "merged": done.merged}
+        as_json(facts | {"certificate": done.status})
+        return
+    click.echo(_("{person}: đã nhận chữ ký trên {id}.").format(person=done.signer, id=done.minutes))
+    click.echo(f"    {level_words(done.level)}")
+    if done.status != "good":
+        click.secho("    " + _("kiểm tra chứng thư: {status}").format(status=_("chưa kết luận được trạng thái")),
+                    fg="yellow", err=True)  # fmt: skip
 
 
 def _result(signer: Signer, papers: list[Minutes], signed: list[str], failed: str, *, machine: bool) -> None:

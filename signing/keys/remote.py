@@ -10,6 +10,7 @@ Source: CSC API v2.0.0.2 sections 11.4 to 11.8, 11.10, 11.12; EN 419241-1 (sole 
 import base64
 import binascii
 import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -141,23 +142,85 @@ class RemoteKey:
                 wrong PIN or code is tried once, then refused here.
             SigningError: the service refuses, or its value is not of this key.
         """
-        algorithm = BY_NAME[self.algorithm]
-        digest = hashlib.new(algorithm.hash.name, octets).digest()
-        hashes = [base64.b64encode(digest).decode()]
         until = time.monotonic() + self._patience
-        body: dict[str, Any] = {
-            "credentialID": self.credential.id, "hashes": hashes, "hashAlgorithmOID": _HASH_OIDS[algorithm.hash.name],
-            **_sign_algorithm(algorithm, self.credential.algorithms),
-        }  # fmt: skip
+        body = self._request(octets)
         if self.credential.mode != "oauth2code":  # there the access token itself carries the holder's consent
-            body["SAD"] = self._authorised(hashes, body["hashAlgorithmOID"], until)
+            body["SAD"] = self._authorised(body["hashes"], body["hashAlgorithmOID"], until)
         _status, output = self._wire.post("signatures/signHash", body)
         if "signatures" not in output and output.get("responseID"):
             output = self._polled("signatures/signPolling", {"requestID": output["responseID"]}, "signatures", until)
         return self._value(octets, output)
 
-    def _authorised(self, hashes: list[str], hash_oid: str, until: float) -> str:
-        """Get the activation data for one digest, waiting for the holder where the service says so."""
+    @property
+    def confirmed_apart(self) -> bool:
+        """Whether its holder confirms each signature on a device of their own, so that nobody need wait here."""
+        apart = any(not one.typed for one in self.credential.objects)
+        return self.credential.mode != "oauth2code" and apart
+
+    def ask(self, octets: bytes) -> str:
+        """
+        Ask the holder to confirm a signature over octets on their own device, and do not wait.
+
+        Returns:
+            A ticket for `collect`; it holds no secret that would serve another digest, and may be kept.
+
+        Raises:
+            KeyRefusedError: this key is not confirmed apart, or as `sign`.
+            KeyUnreachableError, SigningError: as `sign`.
+        """
+        if not self.confirmed_apart:
+            raise KeyRefusedError(
+                what=_("Khóa này không được xác nhận trên thiết bị riêng của người giữ khóa."),
+                where=self.credential.id, advice=_("Ký bằng congkhai sign."), code="congkhai-S150",
+            )  # fmt: skip
+        request = self._request(octets)
+        status, output = self._authorise(request["hashes"], request["hashAlgorithmOID"])
+        name = "handle" if status == 202 else "SAD"
+        if not isinstance(output.get(name), str) or not output[name]:
+            raise _not_csc("credentials/authorize")
+        return json.dumps({name: output[name]})
+
+    def collect(self, octets: bytes, ticket: str) -> tuple[str, bytes | None]:
+        """
+        Look once whether the holder has confirmed, and fetch the signature if so.
+
+        Args:
+            octets: the same as for `ask`.
+            ticket: from `ask`, or from the last call.
+
+        Returns:
+            The ticket for the next call, and the value as `sign` returns it; None while there is none.
+
+        Raises:
+            KeyRefusedError: declined. KeyUnreachableError: no answer; may be asked again. SigningError: as `sign`.
+        """
+        known: dict[str, str] = json.loads(ticket)
+        if "handle" in known:
+            _status, output = self._wire.post("credentials/authorizeCheck", {"handle": known["handle"]})
+            if not output.get("SAD"):
+                return json.dumps({"handle": str(output.get("handle") or known["handle"])}), None
+            known = {"SAD": str(output["SAD"])}
+        if "SAD" in known:
+            _status, output = self._wire.post("signatures/signHash", {**self._request(octets), "SAD": known["SAD"]})
+            known = {"requestID": str(output.get("responseID", ""))}
+        else:
+            _status, output = self._wire.post("signatures/signPolling", {"requestID": known["requestID"]})
+        if "signatures" not in output and known["requestID"]:
+            return json.dumps(known), None
+        return "", self._value(octets, output)
+
+    def _request(self, octets: bytes) -> dict[str, Any]:
+        """Say what is to be signed with what, as ``signatures/signHash`` wants it."""
+        algorithm = BY_NAME[self.algorithm]
+        digest = hashlib.new(algorithm.hash.name, octets).digest()
+        return {
+            "credentialID": self.credential.id, "hashes": [base64.b64encode(digest).decode()],
+            "hashAlgorithmOID": _HASH_OIDS[algorithm.hash.name],
+            **_sign_algorithm(algorithm, self.credential.algorithms),
+        }  # fmt: skip
+
+    def _authorise(self, hashes: list[str], hash_oid: str) -> tuple[int, dict[str, Any]]:
+        """Ask for the activation data of one digest."""
         if self._refused is not None:
             raise self._refused
         body = {
@@ -165,10 +228,14 @@ class RemoteKey:
             "authData": self._auth_data(),
         }  # fmt: skip
         try:
-            status, output = self._wire.post("credentials/authorize", body)
+            return self._wire.post("credentials/authorize", body)
         except KeyRefusedError as error:
             self._refused = error if error.code in _COUNTED else None
             raise
+
+    def _authorised(self, hashes: list[str], hash_oid: str, until: float) -> str:
+        """Get the activation data for one digest, waiting for the holder where the service says so."""
+        status, output = self._authorise(hashes, hash_oid)
         if status == 202:
             output = self._polled("credentials/authorizeCheck", {"handle": output.get("handle", "")}, "SAD", until)
         sad = output.get("SAD")
