@@ -21,10 +21,13 @@ from .store import tables as t
 from .text import _
 
 SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 256
+LONGEST_PASSWORD = 128
 """Lengths in characters; length counts for more than rules about signs (NIST SP 800-63B 5.1.1)."""
-_FREE_TRIES = 3
-_LONGEST_WAIT = 300.0  # seconds
+_WAITS = {"pair": (3, 300.0), "account": (10, 5.0), "address": (20, 300.0)}
+"""
+Free tries and longest wait in seconds, by what failed: an account from one address, an account from anywhere, anything
+from one address. An outsider who tries an account again and again makes its holder elsewhere wait 5 seconds, no more.
+"""
 _FORGET_AFTER = 3600.0
 _TICKET_LIFE = 24 * 3600.0
 
@@ -52,6 +55,7 @@ class Account:
         name: what its holder types to sign in; unique in the agency.
         person: name as it stands in journal and papers.
         role: role of the regulation for whom they sign, or empty.
+        subject: ``ISSUER SUBJECT`` of an OpenID provider, or empty.
     """
 
     id: str
@@ -61,6 +65,7 @@ class Account:
     duties: frozenset[Duty]
     role: str
     disabled: bool
+    subject: str = ""
 
 
 def digest(secret: str) -> str:
@@ -70,7 +75,8 @@ def digest(secret: str) -> str:
 
 def _account(row: "sa.Row[tuple[object, ...]]") -> Account:
     return Account(
-        row.id, row.agency, row.name, row.person, frozenset(Duty(one) for one in row.rights), row.role, row.disabled
+        row.id, row.agency, row.name, row.person, frozenset(Duty(one) for one in row.rights), row.role, row.disabled,
+        row.subject,
     )  # fmt: skip
 
 
@@ -148,7 +154,7 @@ def add_account(
         )
     )  # fmt: skip
     tx.journal("account.added", id_, duties=held, role=role)
-    return Account(id_, tx.agency, name, person or name, frozenset(map(Duty, held)), role, False)
+    return Account(id_, tx.agency, name, person or name, frozenset(map(Duty, held)), role, False, subject)
 
 
 def set_password(tx: Transaction, holder: Account, password: str) -> None:
@@ -215,7 +221,8 @@ def sign_in(store: Store, agency: str, name: str, password: str, address: str) -
     Raises:
         NotAllowedError: too many failures; says how long to wait.
     """
-    subjects = (f"account:{agency}:{name.casefold()[:64]}", f"address:{address}")
+    named = f"{agency}:{name.casefold()[:64]}"
+    subjects = (f"pair:{address}:{named}", f"account:{named}", f"address:{address}")
     with store.read() as connection:
         _check_wait(connection, subjects)
         query = sa.select(t.account).where(t.account.c.agency == agency, t.account.c.name == name)
@@ -227,7 +234,7 @@ def sign_in(store: Store, agency: str, name: str, password: str, address: str) -
             tx.journal("account.refused", row.id if row is not None else "unknown")
         return None
     with store.write(agency, row.person) as tx:
-        tx.connection.execute(sa.delete(t.attempt).where(t.attempt.c.subject == subjects[0]))
+        tx.connection.execute(sa.delete(t.attempt).where(t.attempt.c.subject.in_(subjects[:2])))
         if _hasher.check_needs_rehash(row.password):
             tx.connection.execute(
                 sa.update(t.account).where(t.account.c.id == row.id).values(password=_hasher.hash(password))
@@ -242,7 +249,7 @@ def proves(store: Store, holder: Account, password: str, address: str) -> bool:
 
 def _matches(known: str, password: str) -> bool:
     try:
-        return _hasher.verify(known, password[:LONGEST_PASSWORD])
+        return _hasher.verify(known, password if len(password) <= LONGEST_PASSWORD else "")
     except VerificationError:
         return False
 
@@ -250,8 +257,9 @@ def _matches(known: str, password: str) -> bool:
 def _check_wait(connection: sa.Connection, subjects: Sequence[str]) -> None:
     now = work.database_now(connection)
     for row in connection.execute(sa.select(t.attempt).where(t.attempt.c.subject.in_(subjects))):
-        over = row.failures - _FREE_TRIES
-        wait = min(2.0**over, _LONGEST_WAIT) if over >= 0 else 0.0
+        free, longest = _WAITS[row.subject.partition(":")[0]]
+        over = row.failures - free
+        wait = min(2.0 ** min(over, 20), longest) if over >= 0 else 0.0
         if row.last + wait > now:
             raise NotAllowedError(
                 what=_("Sai nhiều lần liên tiếp: hãy chờ {seconds} giây rồi thử lại.").format(
@@ -263,6 +271,8 @@ def _check_wait(connection: sa.Connection, subjects: Sequence[str]) -> None:
 
 def _count_failure(connection: sa.Connection, subjects: Sequence[str]) -> None:
     now = work.database_now(connection)
+    known = sa.or_(*(t.attempt.c.subject.startswith(f"{kind}:") for kind in _WAITS))
+    connection.execute(sa.delete(t.attempt).where(known, t.attempt.c.last + _FORGET_AFTER < now))
     for subject in subjects:
         row = connection.execute(sa.select(t.attempt).where(t.attempt.c.subject == subject)).one_or_none()
         if row is None:

@@ -156,6 +156,24 @@ def stops(house: House, matter: Disclosure, posting: Posting, channel: Channel) 
     return None if report.clean or overruled else report
 
 
+def is_overruled(house: House, matter: Disclosure) -> bool:
+    """Tell whether a person has let out exactly what the papers of a matter show now."""
+    modes = {posting.mode for posting in matter.postings if posting.mode.startswith(_OVERRULED)}
+    if not modes:
+        return False
+    report = examine(house, matter)
+    return not report.never and f"{_OVERRULED}{report.digest}" in modes
+
+
+def is_clean_file(house: House, file: Attachment) -> bool:
+    """Tell whether nothing speaks against a file: its name and its first pages were read and name no personal data."""
+    own = house.configuration.publication.contacts
+    if file.problem or personal_facts(file.name, own):
+        return False
+    text = _first_page(house, file)
+    return bool(text.strip()) and not personal_facts(text, own)
+
+
 def holds(step: Step, matter: Disclosure, posting: Posting, channel: Channel) -> bool:
     """
     Stop a posting that must not leave by itself: it then waits for a person, and the work is done.
