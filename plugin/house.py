@@ -6,10 +6,10 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from congkhai.schedules import Calendar, CountingRule, OfficeHours
+from congkhai.schedules import Calendar, CountingRule, OfficeHours, translate_with
 
 from .clock import Clock
 from .clock_guard import ClockGuard
@@ -20,10 +20,12 @@ from .interfaces import AgencyTagger, Channel, Connector, Context, FeedbackSourc
 from .regulation import load_regulation
 from .regulation_records import Regulation
 from .store import Store, open_store
+from .store.scope import separated
 from .store.vault_s3 import Bucket, bucket_of
 from .text import _
 
 log = logging.getLogger(__name__)
+translate_with(_)
 
 
 @dataclass(frozen=True)
@@ -121,28 +123,74 @@ def _tagger(host: Host, configuration: Configuration, name: str) -> Tagger:
     return tagger
 
 
-def open_house(ini: Path, host: Host | None = None) -> House:
+def open_house(ini: Path, host: Host | None = None, agency: str = "") -> House:
     """
     Open the house that an ini file describes.
 
     Args:
         ini: the configuration file.
         host: plugins; the built-in and installed ones when None.
+        agency: key of the agency, where the ini names several.
 
     Raises:
         ConfigurationError: the ini, the regulation or the store is not usable; the message lists everything found.
+            Of several agencies none was chosen (E765), or one that is not there (E766).
     """
     host = host or Host()
+    configuration = _loaded(ini, host)
+    if configuration.several and not agency:
+        raise ConfigurationError(
+            what=_("Bản cài này phục vụ nhiều cơ quan: {keys}.").format(keys=", ".join(configuration.agencies)),
+            where=str(configuration.path), code="congkhai-E765",
+            advice=_("Chọn một cơ quan: congkhai --agency KHÓA …"),
+        )  # fmt: skip
+    configuration = configuration.of(agency or configuration.agency_key)
+    return _house(configuration, host, _store(configuration, host), ClockGuard())
+
+
+def open_houses(ini: Path, host: Host | None = None) -> tuple[House, ...]:
+    """
+    Open every agency of an installation over one store, in the order of the ini; one house where it names one agency.
+
+    Raises:
+        ConfigurationError: as `open_house`; nothing stays open.
+    """
+    host = host or Host()
+    configuration = _loaded(ini, host)
+    store, guard = _store(configuration, host), ClockGuard()
+    try:
+        return tuple(_house(configuration.of(key), host, store, guard) for key in configuration.agencies)
+    except BaseException:
+        store.close()
+        raise
+
+
+def whole_house(house: House) -> House:
+    """Return the house over the rows of every agency, for what concerns the installation: backups."""
+    return replace(house, store=house.store.whole)
+
+
+def _loaded(ini: Path, host: Host) -> Configuration:
     configuration = load(ini, host)
     for warning in configuration.warnings:
         log.warning("%s", warning)
-    store = open_store(
+    return configuration
+
+
+def _store(configuration: Configuration, host: Host) -> Store:
+    return open_store(
         configuration.store.folder,
         database=configuration.store.database,
         vault=vault_of(configuration),
         node=configuration.work.node,
         tell=host.tell,
     )
+
+
+def _house(configuration: Configuration, host: Host, whole: Store, guard: ClockGuard) -> House:
+    """Make the house of one agency; of several, its store shows its own rows only."""
+    agency = configuration.agency_key
+    store = separated(whole, agency) if configuration.several else whole
     regulation = load_regulation(configuration.agency.regulation)
 
     def context(section: Section) -> Context:
@@ -155,7 +203,7 @@ def open_house(ini: Path, host: Host | None = None) -> House:
         configuration=configuration,
         host=host,
         store=store,
-        agency=configuration.agency_key,
+        agency=agency,
         regulation=regulation,
         rule=regulation.counting_rule(),
         calendar=calendar_of(configuration),
@@ -165,4 +213,5 @@ def open_house(ini: Path, host: Host | None = None) -> House:
         messengers={s.name: host.make_messenger(s, context(s)) for s in configuration.messengers.values()},
         feedback={s.name: host.make_feedback_source(s, context(s)) for s in configuration.feedback.values()},
         taggers=tuple(_tagger(host, configuration, name) for name in configuration.tagging.use),
-    )  # fmt: skip
+        guard=guard,
+    )

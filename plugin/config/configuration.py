@@ -1,13 +1,16 @@
 """The configuration of one installation, as frozen records: what `load` returns and everybody else reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import ConfigurationError
+from ..text import _
 from .read import Problem
 from .schema import (
+    MAIN_AGENCY,
     AgencySettings,
     ArchiveSettings,
     CalendarSettings,
@@ -24,6 +27,7 @@ from .schema import (
     WorkSettings,
 )
 from .secrets import SecretRef
+from .settings import Settings
 
 DEFAULT = "default"
 """Source of a value that nobody wrote."""
@@ -83,6 +87,8 @@ class Configuration:
         warnings: what is allowed but should be looked at, one sentence with its place each.
         values: every value in force with its source.
         secrets: every reference to a secret, with its section and key.
+        own: what single agencies of several say for themselves, by key and section.
+        everybody: every agency of the installation, also where `of` has chosen one.
     """
 
     path: Path
@@ -108,6 +114,44 @@ class Configuration:
     warnings: tuple[str, ...]
     values: tuple[Value, ...]
     secrets: tuple[tuple[str, str, SecretRef], ...]
+    own: Mapping[str, Mapping[str, Settings]] = field(default_factory=dict)
+    everybody: Mapping[str, AgencySettings] = field(default_factory=dict)
+
+    @property
+    def several(self) -> bool:
+        """Whether the ini names its agencies by ``[agency:KEY]``, be it one or many."""
+        return MAIN_AGENCY not in self.agencies
+
+    def of(self, agency: str) -> "Configuration":
+        """
+        Return the configuration as one agency sees it: its own sections, and those that the others do not claim.
+
+        Args:
+            agency: its key; with one ``[agency]`` only ``main``.
+
+        Raises:
+            ConfigurationError: there is no such agency (E766).
+        """
+        if agency not in self.agencies:
+            raise ConfigurationError(
+                what=_("Không có cơ quan nào mang khóa {key}.").format(key=agency), where=str(self.path),
+                code="congkhai-E766", advice=_("Các khóa có: {keys}.").format(keys=", ".join(self.agencies)),
+            )  # fmt: skip
+        if not self.several:
+            return self
+        own: dict[str, Any] = dict(self.own.get(agency, {}))
+        dossier = own.get("dossier", self.dossier)
+        if self.dossier.folder is not None and dossier.folder in (None, self.dossier.folder):
+            own["dossier"] = dossier.model_copy(update={"folder": self.dossier.folder / agency})
+
+        def mine(sections: Mapping[str, Section]) -> Mapping[str, Section]:
+            return MappingProxyType({name: one for name, one in sections.items() if one.agency == agency})
+
+        return replace(
+            self, agencies=MappingProxyType({agency: self.agencies[agency]}), connectors=mine(self.connectors),
+            channels=mine(self.channels), signers=mine(self.signers), messengers=mine(self.messengers),
+            feedback=mine(self.feedback), **own,
+        )  # fmt: skip
 
     @property
     def folder(self) -> Path:
@@ -116,12 +160,12 @@ class Configuration:
 
     @property
     def agency_key(self) -> str:
-        """Key of the only agency."""
+        """Key of the agency: the only one, or the one that `of` chose; the first of several before that."""
         return next(iter(self.agencies))
 
     @property
     def agency(self) -> AgencySettings:
-        """The only agency."""
+        """The agency of `agency_key`."""
         return self.agencies[self.agency_key]
 
     def source_of(self, section: str, key: str) -> str:

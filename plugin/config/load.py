@@ -18,7 +18,9 @@ from .read import Problem, RawSection, read_file
 from .schema import (
     FAMILIES,
     MAIN_AGENCY,
+    PER_AGENCY,
     SECTIONS,
+    AgencySettings,
     CommonSettings,
     DossierSettings,
     StoreSettings,
@@ -35,6 +37,8 @@ __all__ = ["DEFAULT", "USUAL_PLACES", "Configuration", "IniError", "Section", "V
 USUAL_PLACES = (Path("congkhai.ini"), Path("/etc/congkhai/congkhai.ini"))
 """Where the ini is looked for when ``-c`` names none."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+"""Keys of agencies."""
 _USER_INFO = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*(?=@)")
 
 
@@ -129,15 +133,18 @@ class _Reader:
         self.problems = list(problems)
         self.warnings: list[str] = []
         self.written: list[tuple[str, type[Settings], Settings]] = []
+        self.agencies: dict[str, AgencySettings] = {}
 
     def configuration(self) -> Configuration | None:
         """Return the configuration, or None when there are problems."""
-        own = {name: self._check(model, name) for name, model in SECTIONS.items()}
+        self.agencies = self._agencies()
+        own = {name: self._check(model, name) for name, model in SECTIONS.items() if name != "agency"}
+        mine = {key: self._own(key) for key in self.agencies}
         kinds = self.host.families
         named: dict[str, dict[str, Section]] = {family: {} for family in FAMILIES}
         for section in self.sections.values():
             family, colon, name = section.name.partition(":")
-            if section.name in SECTIONS:
+            if section.name in SECTIONS or section.name in self._claimed:
                 continue
             if family not in FAMILIES or not colon:
                 self._unknown_section(section)
@@ -148,13 +155,17 @@ class _Reader:
                 if made is not None:
                     named[family][name] = made
         self._check_links(own)
+        for key, said in mine.items():
+            self._check_filing(key, said.get("dossier") or own["dossier"], f"dossier:{key}")
         if self.problems:
             return None
         complete = _completed(cast(dict[str, Any], own))
         self._warn(complete)
         return Configuration(
             path=self.path,
-            agencies=MappingProxyType({MAIN_AGENCY: complete.pop("agency")}),
+            agencies=MappingProxyType(self.agencies),
+            own=MappingProxyType(mine),
+            everybody=MappingProxyType(self.agencies),
             connectors=MappingProxyType(named["connector"]),
             channels=MappingProxyType(named["channel"]),
             signers=MappingProxyType(named["signer"]),
@@ -181,10 +192,8 @@ class _Reader:
         family, colon, name = section.name.partition(":")
         forms = [*SECTIONS, *(f"{known}:{name}" if colon else known for known in FAMILIES)]
         message = _("mục không được biết đến.")
-        if family in FAMILIES:
+        if family in FAMILIES or (family == "agency" and not colon):
             message = _("mục này cần một tên: [{family}:TÊN].").format(family=family)
-        elif family == "agency":
-            message = _("nhiều cơ quan trong một bản cài chưa được hỗ trợ; dùng một mục [agency].")
         else:
             message += nearest(section.name, forms)
         self._blame(section, "", message)
@@ -199,8 +208,13 @@ class _Reader:
         if checked.settings is None:
             return None
         common = cast(CommonSettings, checked.settings)
-        if common.agency != MAIN_AGENCY:
-            self._blame(section, "agency", _("không có cơ quan nào mang khóa này."))
+        if common.agency not in self.agencies and self.agencies:
+            message = _("không có cơ quan nào mang khóa này.") + nearest(common.agency, list(self.agencies))
+            if "agency" not in section.entries:
+                message = _("có nhiều cơ quan: ghi agency = KHÓA, một trong: {keys}.").format(
+                    keys=", ".join(self.agencies)
+                )
+            self._blame(section, "agency", message)
         kind = kinds.get(common.type)
         if kind is None:
             self._blame(section, "type", self._no_kind(common.type, kinds))
@@ -221,6 +235,67 @@ class _Reader:
                     plugin=info.name, problem=info.problem
                 )
         return message
+
+    def _agencies(self) -> dict[str, AgencySettings]:
+        """Read the agencies: one ``[agency]``, or several ``[agency:KEY]``; empty when they have faults."""
+        several = [name for name in self.sections if name.startswith("agency:")]
+        if not several:
+            found = self._check(AgencySettings, "agency")
+            return {MAIN_AGENCY: cast(AgencySettings, found)} if found is not None else {}
+        made: dict[str, AgencySettings] = {}
+        for name in several:
+            key = name.partition(":")[2]
+            if not KEY.fullmatch(key) or key == MAIN_AGENCY:
+                message = _("KHÓA chỉ gồm chữ thường không dấu, số và '-', tối đa 32 ký tự, và không phải main.")
+                self._blame(self.sections[name], "", message)
+                continue
+            found = self._check(AgencySettings, name)
+            if found is not None:
+                made[key] = cast(AgencySettings, found)
+        if "agency" in self.sections:
+            message = _("đã có các mục [agency:KHÓA]: không dùng thêm mục [agency].")
+            self._blame(self.sections["agency"], "", message)
+        languages = {one.language for one in made.values()}
+        if len(languages) > 1:
+            self._blame(
+                self.sections[several[-1]], "language", _("các cơ quan của một bản cài dùng chung một ngôn ngữ.")
+            )
+        return made
+
+    @property
+    def _claimed(self) -> set[str]:
+        """Names of the sections that speak of one agency: itself, and what it says for itself."""
+        keys = [name.partition(":")[2] for name in self.sections if name.startswith("agency:")]
+        return {f"{family}:{key}" for key in keys for family in ("agency", *PER_AGENCY)}
+
+    def _own(self, agency: str) -> dict[str, Settings]:
+        """Read what one of several agencies says for itself, on top of what the ini says for all."""
+        made: dict[str, Settings] = {}
+        for name in PER_AGENCY:
+            section = self.sections.get(f"{name}:{agency}")
+            if section is None or agency == MAIN_AGENCY:
+                continue
+            base = self.sections.get(name)
+            whole = RawSection(section.name, section.place, {**(base.entries if base else {}), **section.entries})
+            checked = check_section(SECTIONS[name], whole, section.name, file=self.path)
+            self.problems += [one for one in checked.problems if one not in self.problems]
+            if checked.settings is not None:
+                made[name] = checked.settings
+                self.written.append((section.name, SECTIONS[name], checked.settings))
+        return made
+
+    def _check_filing(self, agency: str, dossier: Settings | None, name: str) -> None:
+        """Refuse an agency that would file its dossiers through the connector of another."""
+        if not isinstance(dossier, DossierSettings) or not dossier.file_to or agency == MAIN_AGENCY:
+            return
+        section = self.sections.get(f"connector:{dossier.file_to}")
+        entry = section.entries.get("agency") if section else None
+        if section is not None and (entry is None or entry.text.strip() != agency):
+            message = _("[connector:{name}] không phải của cơ quan {agency}.").format(
+                name=dossier.file_to, agency=agency
+            )
+            place = self.sections.get(name) or self.sections["dossier"]
+            self._blame(place, "file-to", message)
 
     def _check_links(self, own: Mapping[str, Settings | None]) -> None:
         """Check names in one section that stand for something elsewhere."""

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from .archive_settings import ArchiveSettings as ArchiveSettings
+from .oidc_settings import check_oidc
 from .reminder_settings import ReminderSettings as ReminderSettings
 from .secrets import Secret
 from .settings import Duration, Location, Settings, Size, Words, YesNo
@@ -98,7 +99,11 @@ class WorkSettings(Settings):
         default=timedelta(hours=6), gt=_NO_TIME, description="Khoảng chờ dài nhất giữa hai lần thử lại."
     )
     attempts: int = Field(
-        default=10, ge=1, le=1000, description="Số lần thử trước khi việc bị dừng và báo cho người vận hành."
+        default=50,
+        ge=1,
+        le=1000,
+        description="Số lần thử trước khi việc bị dừng và chờ người vận hành. Với các giá trị mặc định: khoảng 10 ngày, "
+        "đủ cho một kỳ nghỉ Tết; việc hỏng từ lần thứ 8 (khoảng một giờ) đã hiện trong congkhai status.",
     )
     pull_every: Duration = Field(
         default=timedelta(minutes=15), gt=_NO_TIME, description="Khoảng cách giữa hai lần lấy văn bản."
@@ -324,7 +329,60 @@ class WebSettings(Settings):
     session_longest: Duration = Field(
         default=timedelta(hours=12), gt=_NO_TIME, description="Phiên đăng nhập kéo dài nhất bao lâu."
     )
+    guess_language: YesNo = Field(
+        default=False,
+        description="Người xem chưa chọn ngôn ngữ: đoán theo trình duyệt (Accept-Language); không: theo "
+        "[agency] language.",
+    )
     upload_limit: Size = Field(default=_written("64 MiB"), ge=1024, description="Một lần tải lên lớn nhất.")
+    proxies: Words = Field(
+        default=(),
+        description="Địa chỉ IP của các máy chủ trung gian đứng trước (unix: qua socket trong hệ thống tệp); chỉ tin "
+        "X-Forwarded-For do các máy này gửi.",
+    )
+    api_per_minute: int = Field(
+        default=120, ge=1, le=1_000_000,
+        description="Giao diện /api/v1: mỗi mã truy cập được gọi mấy lần một phút trên một nút.",
+    )  # fmt: skip
+    oidc_issuer: str = Field(
+        default="",
+        description="Đăng nhập một cửa (OpenID Connect): địa chỉ nơi cấp, đúng như nơi cấp công bố; trống: không có.",
+    )
+    oidc_client_id: str = Field(default="", description="Mã ứng dụng mà nơi cấp đặt cho congkhai.")
+    oidc_client_secret: Secret | None = Field(
+        default=None, description="Mật khẩu của ứng dụng, dạng tham chiếu; bỏ trống với ứng dụng công khai (chỉ PKCE)."
+    )
+    oidc_title: Text = Field(default="Đăng nhập một cửa", description="Chữ trên nút đăng nhập.")
+    oidc_scopes: Words = Field(default=("openid", "profile"), description="Phạm vi xin nơi cấp; phải có openid.")
+    oidc_claim: Text = Field(
+        default="groups", description="Trường chứa nhóm của người dùng; dấu chấm đi vào bên trong: realm_access.roles."
+    )
+    oidc_duties: Words = Field(
+        default=(),
+        description="Nhóm nào có vai trò nào, dạng nhóm=clerk, mỗi lần đăng nhập đặt lại; bỏ trống: giữ như đã khai "
+        "bằng congkhai user.",
+    )
+    oidc_roles: Words = Field(
+        default=(), description="Nhóm nào ký cho vai trò nào của quy chế, dạng nhóm=head; bỏ trống: giữ như đã khai."
+    )
+    oidc_agency_claim: str = Field(
+        default="",
+        description="Trường chứa mã định danh cơ quan của người dùng; có thì phải gồm mã của cơ quan đang vào. Nhiều "
+        "cơ quan dùng chung thì cần có để tự lập tài khoản.",
+    )
+    oidc_create: YesNo = Field(
+        default=False, description="Tự lập tài khoản cho người đăng nhập lần đầu; cần oidc-duties."
+    )
+    oidc_ca_bundle: Location | None = Field(default=None, description="Tệp PEM của CA riêng của nơi cấp.")
+    oidc_proxy: str = Field(default="", description="Proxy http://MÁY:CỔNG để hỏi nơi cấp; bỏ trống: nối thẳng.")
+    oidc_timeout: Duration = Field(default=timedelta(seconds=10), gt=_NO_TIME, description="Chờ nơi cấp trả lời.")
+
+    @model_validator(mode="after")
+    def _one_provider(self) -> Self:
+        check_oidc(self.oidc_issuer, self.oidc_client_id, self.oidc_scopes, self.oidc_duties, self.oidc_roles)
+        if self.oidc_create and not self.oidc_duties:
+            raise ValueError("oidc-create cần oidc-duties: tài khoản mới lấy vai trò từ nhóm")
+        return self
 
 
 class LogSettings(Settings):
@@ -341,7 +399,8 @@ class CommonSettings(Settings):
 
     type: Text = Field(description="Loại, do một plugin cung cấp.")
     agency: Text = Field(
-        default="main", description="Khóa của cơ quan mà mục này phục vụ; bỏ trống khi chỉ có một cơ quan."
+        default="main",
+        description="Khóa của cơ quan mà mục này phục vụ, như trong [agency:KHÓA]; bỏ trống khi chỉ có một cơ quan.",
     )
 
 
@@ -378,6 +437,9 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
 
 MAIN_AGENCY = "main"
 """Key of the only agency of an installation; it never changes, even when the agency's code does."""
+
+PER_AGENCY = ("tagging", "calendar", "publication", "reminders", "signing", "dossier", "archive")
+"""Sections that may be said again for one agency of several, as ``[dossier:KEY]``: what it does not say stays."""
 
 
 def ini_key(model: type[Settings], field: str) -> str:

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 
 from ..clock import Clock, SystemClock
 from ..errors import ConfigurationError, StoreError
-from ..text import _
+from ..text import SOURCE, _, speaking
 from .nodes import Held, alone, lock_number, node_name
 from .tables import meta
 from .transaction import Transaction
@@ -35,9 +35,13 @@ MOVED = "moved-to"
 _PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
-def engine_of(url: str, *, writes: bool) -> sa.Engine:
+def engine_of(url: str, *, writes: bool, idle: int = 5) -> sa.Engine:
     """
     Make an engine whose transactions neither lose updates nor acknowledge what may vanish.
+
+    Args:
+        writes: whether its transactions take the write lock at once.
+        idle: connections to a server that are kept when nobody uses them.
 
     On SQLite the driver's own lazy transactions silently lose updates; ours take the write lock first
     (``BEGIN IMMEDIATE``) and reads get an engine of their own with plain ``BEGIN``. On PostgreSQL a writer takes the
@@ -46,7 +50,7 @@ def engine_of(url: str, *, writes: bool) -> sa.Engine:
     if url.startswith("sqlite"):
         engine = sa.create_engine(url)
     else:
-        engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_PATIENCE)
+        engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_PATIENCE, pool_size=idle, max_overflow=10)
     if engine.dialect.name == "sqlite":
 
         @sa.event.listens_for(engine, "connect")
@@ -85,9 +89,12 @@ class SimulatedClock:
         self._engine = engine
 
     def now(self) -> datetime:
-        """Return the simulated moment."""
-        with self._engine.connect() as connection:
-            value = connection.scalar(sa.select(meta.c.value).where(meta.c.name == "simulated-now"))
+        """Return the simulated moment. Raises StoreError when the database does not answer."""
+        try:
+            with self._engine.connect() as connection:
+                value = connection.scalar(sa.select(meta.c.value).where(meta.c.name == "simulated-now"))
+        except sa.exc.OperationalError as error:
+            raise _refused(error, Path()) from error
         if value is None:
             raise StoreError(what=_("Kho này không dùng đồng hồ mô phỏng."), code="congkhai-E412")
         return datetime.fromisoformat(value)
@@ -114,6 +121,12 @@ class Store:
     salt: bytes
     node: str
     tell: Callable[..., object]
+    whole_: "Store | None" = None
+
+    @property
+    def whole(self) -> "Store":
+        """The store of the installation, which shows the rows of every agency; for what concerns files and backups."""
+        return self.whole_ or self
 
     @contextmanager
     def write(self, agency: str, actor: str) -> Iterator[Transaction]:
@@ -127,6 +140,10 @@ class Store:
         Raises:
             StoreError: the database refused (locked, full, read-only); nothing was committed.
         """
+        with speaking(SOURCE):  # what is stored is Vietnamese, whoever acts
+            yield from self._write(agency, actor)
+
+    def _write(self, agency: str, actor: str) -> Iterator[Transaction]:
         try:
             with self.engine.begin() as connection:
                 if connection.dialect.name != "sqlite":
@@ -182,6 +199,8 @@ class Store:
         """Give back every connection."""
         self.engine.dispose()
         self.reader.dispose()
+        if self.whole_ is not None:
+            self.whole_.close()
 
 
 def _lock_agency(connection: sa.Connection, agency: str) -> None:

@@ -8,10 +8,12 @@ subjects, names of persons in documents, or secrets.
 
 import hashlib
 import json
+import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 
@@ -19,6 +21,7 @@ from .tables import journal, journal_head
 
 FORMAT = 1
 ZERO = "0" * 64
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,21 @@ def append(connection: sa.Connection, agency: str, body: dict[str, Any]) -> Head
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """
+    A head that was seen or printed outside the chain: in a checkpoint, a sealed dossier, signed minutes.
+
+    Attributes:
+        seq: number of the entry, from 0; `hash`: its hash, 64 hexadecimal digits.
+        where: what carries it, for people.
+    """
+
+    seq: int
+    hash: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """
     What reading a chain from its first entry found.
@@ -99,28 +117,87 @@ class Verdict:
         entries: how many were read.
         head: as recomputed.
         broken: sentences for people, each naming the entry; empty when the chain holds.
+        anchors: how many heads from outside were compared.
+        proven: number of the newest entry that a head from outside confirms; -1 for none. What comes after it is
+            chained, and yet somebody who may write into the database could have made it anew.
     """
 
     agency: str
     entries: int
     head: Head
     broken: tuple[str, ...]
+    anchors: int = 0
+    proven: int = -1
 
 
-def verify_journal(connection: sa.Connection, agency: str) -> Verdict:
-    """Recompute a chain; find a changed, missing, inserted or reordered entry, and a head that does not fit."""
-    previous, expected, broken = ZERO, 0, []
-    rows = connection.execute(sa.select(journal).where(journal.c.agency == agency).order_by(journal.c.seq))
+class Row(Protocol):
+    """One row of the journal, as the database gives it."""
+
+    @property
+    def seq(self) -> int:
+        """Number of the entry."""
+        ...
+
+    @property
+    def prev(self) -> str:
+        """Hash of the entry before."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """Canonical body."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """Hash of the entry."""
+        ...
+
+
+def verify_rows(agency: str, rows: Iterable[Row], stated: Head, anchors: Iterable[Anchor] = ()) -> Verdict:
+    """
+    Recompute a chain from its rows; pure.
+
+    Args:
+        rows: of one agency, by their number.
+        stated: what the head row says.
+        anchors: heads from outside the chain. Only they show a chain that was cut off, or made anew as a whole, by
+            somebody who set the hashes and the head row right again.
+    """
+    wanted: dict[int, list[Anchor]] = {}
+    for anchor in anchors:
+        wanted.setdefault(anchor.seq, []).append(anchor)
+    count, previous, expected, broken, proven = sum(map(len, wanted.values())), ZERO, 0, list[str](), -1
     for row in rows:
-        if row.seq != expected:
+        if row.seq > expected:
             broken.append(f"#{expected}–{row.seq - 1}: missing")
+        elif row.seq < expected:
+            broken.append(f"#{row.seq}: inserted, or out of order")
         if row.prev != previous:
             broken.append(f"#{row.seq}: does not follow the entry before it")
-        recomputed = entry_hash(row.prev, row.body)
-        if recomputed != row.hash:
+        if not _DIGEST.fullmatch(row.prev) or entry_hash(row.prev, row.body) != row.hash:
             broken.append(f"#{row.seq}: changed after it was written")
+        for anchor in wanted.pop(row.seq, ()):
+            if anchor.hash != row.hash:
+                broken.append(f"#{row.seq}: {anchor.where} says {anchor.hash[:16]}…, the journal {row.hash[:16]}…")
+            else:
+                proven = max(proven, row.seq)
         previous, expected = row.hash, row.seq + 1
     found = Head(expected - 1, previous)
-    if head(connection, agency) != found:
+    if stated != found:
         broken.append(f"#{expected}: entries at the end are missing, or the head was changed")
-    return Verdict(agency, expected, found, tuple(broken))
+    for seq, left in sorted(wanted.items()):
+        broken += [f"#{seq}: {anchor.where} names an entry that the journal no longer holds" for anchor in left]
+    return Verdict(agency, expected, found, tuple(broken), count, proven)
+
+
+def verify_journal(connection: sa.Connection, agency: str, anchors: Iterable[Anchor] = ()) -> Verdict:
+    """
+    Recompute a chain; find a changed, missing, inserted or reordered entry, and a head that does not fit.
+
+    Args:
+        anchors: heads from outside, as `verify_rows` takes them.
+    """
+    query = sa.select(journal.c.seq, journal.c.prev, journal.c.body, journal.c.hash)
+    rows = connection.execute(query.where(journal.c.agency == agency).order_by(journal.c.seq))
+    return verify_rows(agency, cast("Iterable[Row]", rows), head(connection, agency), anchors)

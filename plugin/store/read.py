@@ -1,6 +1,7 @@
 """Rows back into records."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +50,20 @@ def document(connection: sa.Connection, id_: str) -> Document:
     files = connection.execute(
         sa.select(t.attachment).where(t.attachment.c.document == id_).order_by(t.attachment.c.ordinal)
     )
+    return _document(row, files)
+
+
+def documents(connection: sa.Connection, ids: Sequence[str]) -> list[Document]:
+    """Read those of the documents that there are, in two queries, in no order."""
+    rows = connection.execute(sa.select(t.document).where(t.document.c.id.in_(ids))).all()
+    query = sa.select(t.attachment).where(t.attachment.c.document.in_(ids)).order_by(t.attachment.c.ordinal)
+    files = defaultdict[str, list[sa.Row[Any]]](list)
+    for file in connection.execute(query):
+        files[file.document].append(file)
+    return [_document(row, files[row.id]) for row in rows]
+
+
+def _document(row: sa.Row[Any], files: Iterable[sa.Row[Any]]) -> Document:
     return Document(
         id=row.id, agency=row.agency, source=row.source, remote_id=row.remote_id, version=row.version,
         direction=Direction(row.direction), type=row.type, number=row.number, issued=row.issued, arrived=row.arrived,
@@ -165,6 +180,11 @@ def minutes(connection: sa.Connection, disclosure_id: str, kind: str) -> Minutes
     return None if id_ is None else minutes_by_id(connection, id_)
 
 
+def has_minutes(connection: sa.Connection, id_: str) -> bool:
+    """Tell whether minutes with this id were made, whatever became of them."""
+    return connection.scalar(sa.select(t.minutes.c.id).where(t.minutes.c.id == id_)) is not None
+
+
 def minutes_by_id(connection: sa.Connection, id_: str) -> Minutes:
     """Read minutes with their signatures. Raises InputError when there are none."""
     row = _one(connection, sa.select(t.minutes).where(t.minutes.c.id == id_), _("biên bản"), id_)
@@ -172,11 +192,13 @@ def minutes_by_id(connection: sa.Connection, id_: str) -> Minutes:
         sa.select(t.signature).where(t.signature.c.minutes == id_).order_by(t.signature.c.signed_at)
     )
     return Minutes(
-        id=row.id, disclosure=row.disclosure, kind=row.kind, roles=tuple(row.roles), body_sha256=row.body_sha256,
+        id=row.id, disclosure=row.disclosure or "", kind=row.kind, roles=tuple(row.roles), body_sha256=row.body_sha256,
         file_sha256=row.file_sha256, made_at=row.made_at, number=row.number, pdf_sha256=row.pdf_sha256,
         signatures=tuple(
-            MinutesSignature(one.role, one.signer, one.signed_at, one.signature_id) for one in present
+            MinutesSignature(one.role, one.signer, one.signed_at, one.signature_id, one.level, one.beside)
+            for one in present
         ),
+        subject=row.subject or row.disclosure or "",
     )  # fmt: skip
 
 

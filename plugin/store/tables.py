@@ -5,60 +5,13 @@ Legal moments are text, ISO 8601 UTC with ``Z``, so that they sort and can be re
 since 1970 by the database's own clock.
 """
 
-from datetime import UTC, date, datetime
-from typing import Any
-
 import sqlalchemy as sa
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Moment(sa.types.TypeDecorator[datetime]):
-    """An aware moment, kept as ``YYYY-MM-DDTHH:MM:SSZ``."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's contract
-        """Write; a moment without zone is a fault of ours."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a zone")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's contract
-        """Read as UTC."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-class Day(sa.types.TypeDecorator[date]):
-    """A local calendar day, kept as ``YYYY-MM-DD``."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's contract
-        """Write."""
-        return None if value is None else value.isoformat()
-
-    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> date | None:  # noqa: ARG002 - SQLAlchemy's contract
-        """Read."""
-        return None if value is None else date.fromisoformat(value)
-
-
-_Serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-
-def _text(name: str, **options: Any) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=options.pop("nullable", False), **options)
-
+from .columns import Day as Day
+from .columns import Moment as Moment
+from .columns import Serial as _Serial
+from .columns import metadata as metadata
+from .columns import text_column as _text
 
 meta = sa.Table("meta", metadata, _text("name", primary_key=True), _text("value"))
 
@@ -82,6 +35,7 @@ attachment = sa.Table(
     _text("name"), _text("media_type"), sa.Column("size", sa.BigInteger, nullable=False), _text("sha256"),
     _text("problem"),
 )  # fmt: skip
+sa.Index("ix_attachment_sha256", attachment.c.sha256)
 
 link = sa.Table(
     "link", metadata,
@@ -228,17 +182,50 @@ feedback_source = sa.Table(  # how far each place where comments arrive was read
 
 minutes = sa.Table(
     "minutes", metadata,
-    _text("id", primary_key=True), sa.Column("disclosure", sa.ForeignKey("disclosure.id"), nullable=False),
+    _text("id", primary_key=True),
+    sa.Column("disclosure", sa.ForeignKey("disclosure.id")),  # none: minutes of a staff matter
     _text("kind"), sa.Column("roles", sa.JSON, nullable=False), _text("body_sha256"), _text("file_sha256"),
     _text("pdf_sha256"), sa.Column("made_at", Moment, nullable=False), _text("number"),
+    _text("agency", server_default=""), _text("subject", server_default=""),  # disclosure or staff matter
     sa.UniqueConstraint("disclosure", "kind"),
+)  # fmt: skip
+sa.Index("ix_minutes_subject", minutes.c.subject)
+sa.Index("ix_minutes_unsigned", minutes.c.agency, minutes.c.pdf_sha256, minutes.c.made_at)
+
+entry = sa.Table(  # minutes whose facts only people know: asked for, then as a clerk entered them; the last one counts
+    "entry", metadata,
+    sa.Column("id", _Serial, primary_key=True), _text("agency"), _text("subject"), _text("kind"), _text("part"),
+    _text("paper"),  # id of the minutes that it becomes; empty where those have an id of their own
+    _text("state"),  # asked, entered
+    sa.Column("facts", sa.JSON, nullable=False), _text("by"), sa.Column("at", Moment, nullable=False),
+)  # fmt: skip
+sa.Index("ix_entry_subject", entry.c.subject, entry.c.kind)
+sa.Index("ix_entry_state", entry.c.agency, entry.c.state, entry.c.at)
+
+dossier_waiver = sa.Table(  # the head lets a dossier be closed although parts are missing
+    "dossier_waiver", metadata,
+    _text("dossier", primary_key=True), _text("subject"), _text("role"), _text("by"), _text("reason"),
+    _text("decision"),  # number and date of the decision
+    sa.Column("lacking", sa.JSON, nullable=False), _text("sha256"),  # of the signed decision
+    sa.Column("at", Moment, nullable=False),
 )  # fmt: skip
 
 signature = sa.Table(
     "signature", metadata,
     sa.Column("minutes", sa.ForeignKey("minutes.id"), primary_key=True), _text("role", primary_key=True),
     _text("signer"), sa.Column("signed_at", Moment, nullable=False), _text("signature_id"),
+    _text("level", server_default=""), _text("beside", server_default=""),  # a file of its own, made elsewhere
 )  # fmt: skip
+
+remote_signing = sa.Table(  # a signature that its holder is asked to confirm on their phone; times by the database
+    "remote_signing", metadata,
+    _text("id", primary_key=True), sa.Column("minutes", sa.ForeignKey("minutes.id"), nullable=False), _text("role"),
+    _text("signer"),  # NAME of the ini section
+    _text("by"), _text("state"),  # asked, waiting, done, declined, late, failed
+    _text("prepared"), _text("ticket"),  # what the service calls it
+    sa.Column("begun", sa.Float, nullable=False), sa.Column("until", sa.Float, nullable=False), _text("said"),
+)  # fmt: skip
+sa.Index("ix_remote_signing_minutes", remote_signing.c.minutes)
 
 dossier = sa.Table(
     "dossier", metadata,
@@ -251,6 +238,7 @@ dossier = sa.Table(
     sa.Column("version", sa.Integer, nullable=False, server_default="1"), _text("previous", server_default=""),
 )  # fmt: skip
 sa.Index("ix_dossier_subject", dossier.c.subject, dossier.c.version)
+sa.Index("ix_dossier_sealed", dossier.c.sealed_at, dossier.c.id)
 
 dossier_volume = sa.Table(  # the containers of a dossier, one for each volume (tập)
     "dossier_volume", metadata,
@@ -342,6 +330,14 @@ journal_head = sa.Table(
     _text("agency", primary_key=True), sa.Column("seq", sa.BigInteger, nullable=False), _text("hash"),
 )  # fmt: skip
 
+checkpoint = sa.Table(  # signed heads of the journal; the container in the vault is what counts
+    "checkpoint", metadata,
+    _text("agency", primary_key=True), sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    _text("hash"), _text("sha256"), sa.Column("made_at", Moment, nullable=False),
+    _text("why"),  # day, dossier, asked
+    _text("level"),  # B, or LT once it has its timestamp
+)  # fmt: skip
+
 remark = sa.Table(  # what people and the machine said about a matter; the journal holds only its digest
     "remark", metadata,
     sa.Column("id", _Serial, primary_key=True), _text("agency"), _text("subject"), _text("by"), _text("text"),
@@ -402,6 +398,7 @@ token = sa.Table(  # for programs that read the interface; only a digest of the 
     _text("digest", primary_key=True), _text("agency"), _text("name"), sa.Column("scopes", sa.JSON, nullable=False),
     _text("made_by"), sa.Column("made_at", Moment, nullable=False), sa.Column("until", sa.Float),
     sa.Column("ended", sa.Boolean, nullable=False),
+    _text("account", server_default=""), sa.Column("used", sa.Float),  # whose it is, if a person's; last use
 )  # fmt: skip
 
 duty = sa.Table(  # what the agency owes at a moment: periodic duties, tasks, expiring certificates, hand-overs
@@ -453,3 +450,26 @@ number = sa.Table(  # numbers of papers, codes of dossiers: wanted, reserved, us
     _text("reason"), sa.UniqueConstraint("agency", "year", "series", "value"),
 )  # fmt: skip
 sa.Index("ix_number_subject", number.c.agency, number.c.subject)
+sa.Index("ix_number_state", number.c.agency, number.c.state, number.c.at)
+
+waiting_paper = sa.Table(  # papers whose newest decision asks a person, as long as no matter holds them
+    "waiting_paper", metadata,
+    sa.Column("document", sa.ForeignKey("document.id"), primary_key=True), _text("agency"),
+    sa.Column("at", Moment, nullable=False),
+)  # fmt: skip
+sa.Index("ix_waiting_paper_agency", waiting_paper.c.agency, waiting_paper.c.at, waiting_paper.c.document)
+
+# What long lists walk along, so that no page reads more rows than it shows.
+_d, _p = disclosure.c, posting.c
+sa.Index("ix_disclosure_limit", _d.agency, _d.state, _d.publish_by, _d.id)
+sa.Index("ix_disclosure_newest", _d.agency, _d.state, _d.opened_at, _d.id)
+sa.Index("ix_disclosure_category", _d.agency, _d.category, _d.opened_at, _d.id)
+sa.Index("ix_disclosure_day", _d.agency, _d.trigger, _d.id)
+sa.Index("ix_disclosure_document_document", disclosure_document.c.document)
+sa.Index("ix_posting_state", _p.state, _p.disclosure, _p.channel)
+sa.Index("ix_posting_begun", _p.posted_from, _p.disclosure)
+sa.Index("ix_dossier_complete", dossier.c.complete, dossier.c.id)
+sa.Index("ix_dossier_filed", dossier.c.filed_at, dossier.c.sealed_at, dossier.c.id)
+sa.Index("ix_outbox_state", outbox.c.state, outbox.c.key)
+sa.Index("ix_fault_settled", fault.c.settled, fault.c.agency, fault.c.id)
+sa.Index("ix_supply_due", supply.c.agency, supply.c.answered_at, supply.c.due)

@@ -5,6 +5,7 @@ import io
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +16,8 @@ from ..text import _
 _IN_MEMORY = 32 * 1024 * 1024  # larger files are hashed in a first pass and read from disk in a second
 CHUNK = 1 << 20
 """Bytes read at once."""
+QUARANTINE = "quarantine"
+"""Folder, or part of a key, of files that no row names; a file that is asked for after all comes back by itself."""
 
 
 class Vault:
@@ -82,6 +85,7 @@ class Vault:
             StoreError: the file is missing, or its bytes are not what its name says.
         """
         path = self.path(sha256)
+        self._recall(sha256)
         try:
             if path.stat().st_size <= _IN_MEMORY:
                 data = path.read_bytes()
@@ -111,6 +115,7 @@ class Vault:
 
     def size(self, sha256: str) -> int:
         """Return the size in bytes. Raises StoreError when the file is missing."""
+        self._recall(sha256)
         try:
             return self.path(sha256).stat().st_size
         except OSError as error:
@@ -128,6 +133,44 @@ class Vault:
     def remove(self, sha256: str) -> None:
         """Delete a file that no row names; only for the orphan sweep."""
         self.path(sha256).unlink(missing_ok=True)
+
+    def age(self, sha256: str) -> float:
+        """Return how many seconds ago a file was put here; infinite when it is not here."""
+        return age_of(self.path(sha256))
+
+    def quarantine(self, sha256: str) -> None:
+        """Lay a file aside, where it can be found again; nothing is deleted. Raises StoreError."""
+        aside = self._aside(sha256)
+        try:
+            aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path(sha256).replace(aside)
+        except OSError as error:
+            raise StoreError(
+                what=_("Không chuyển được tệp vào nơi cách ly: {reason}.").format(reason=error.strerror), where=sha256,
+                advice=_("Kiểm tra quyền ghi của kho tệp."),
+            ) from error  # fmt: skip
+
+    def lay_damaged(self, sha256: str) -> None:
+        """Lay a file whose bytes are not what its name says where the true one can take its place. Raises OSError."""
+        aside = self.folder / QUARANTINE / "damaged" / sha256
+        aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path(sha256).replace(aside)
+
+    def quarantined(self) -> Iterator[str]:
+        """Name everything that lies aside."""
+        for folder in sorted((self.folder / QUARANTINE).glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(folder.iterdir()):
+                yield folder.name + path.name
+
+    def _aside(self, sha256: str) -> Path:
+        return self.folder / QUARANTINE / sha256[:2] / sha256[2:]
+
+    def _recall(self, sha256: str) -> None:
+        """Bring back a file that was laid aside and is named now: a row was written while the sweep went through."""
+        if not self.path(sha256).exists() and (aside := self._aside(sha256)).exists():
+            with suppress(OSError):  # told by who opens it
+                self.path(sha256).parent.mkdir(exist_ok=True)
+                aside.replace(self.path(sha256))
 
     def tidy(self, margin: float = 0) -> int:
         """

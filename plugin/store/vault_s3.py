@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn, cast
 from urllib.parse import urlsplit
 
+from ..clock import SystemClock
 from ..errors import ConfigurationError, StoreError
 from ..text import _
-from .vault import CHUNK
+from .vault import CHUNK, QUARANTINE
 
 _IN_MEMORY = 8 * 1024 * 1024  # larger files go through a temporary file
 
@@ -106,6 +107,7 @@ class S3Vault:
         whole = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - handed to the caller, who closes it
         digest = hashlib.sha256()
         try:
+            self._recall(sha256)
             body = self._client.get_object(Bucket=self.bucket.name, Key=self._key(sha256))["Body"]
             for chunk in body.iter_chunks(CHUNK):
                 digest.update(chunk)
@@ -135,6 +137,7 @@ class S3Vault:
     def size(self, sha256: str) -> int:
         """Return the size in bytes. Raises StoreError when the object is missing."""
         try:
+            self._recall(sha256)
             found = self._head(sha256)
         except self._failures() as error:
             self._refuse(error)
@@ -144,13 +147,58 @@ class S3Vault:
 
     def digests(self) -> Iterator[str]:
         """Name everything that is kept. Raises StoreError."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket.name, Prefix=self.bucket.prefix
-        )
+        aside = f"{self.bucket.prefix}{QUARANTINE}/"
+        for key in self._keys(self.bucket.prefix):
+            if not key.startswith(aside):
+                yield key.removeprefix(self.bucket.prefix).replace("/", "")
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket.name, Prefix=prefix)
         try:
             for one in pages:
                 for found in one.get("Contents", ()):
-                    yield found["Key"].removeprefix(self.bucket.prefix).replace("/", "")
+                    yield found["Key"]
+        except self._failures() as error:
+            self._refuse(error)
+
+    def age(self, sha256: str) -> float:
+        """Return how many seconds ago an object was put here, by our clock; infinite when it is not here."""
+        try:
+            found = self._client.head_object(Bucket=self.bucket.name, Key=self._key(sha256))
+        except self._failures() as error:
+            if _code(error) in ("404", "NoSuchKey", "NotFound"):
+                return float("inf")
+            self._refuse(error)
+        return float((SystemClock().now() - found["LastModified"]).total_seconds())
+
+    def quarantine(self, sha256: str) -> None:
+        """Lay an object aside under another key; nothing is deleted before it lies there. Raises StoreError."""
+        self._move(self._key(sha256), self._aside(sha256))
+
+    def lay_damaged(self, sha256: str) -> None:
+        """Lay an object whose bytes are not what its key says aside, as `Vault` does. Raises StoreError."""
+        self._move(self._key(sha256), f"{self.bucket.prefix}{QUARANTINE}/damaged/{sha256}")
+
+    def quarantined(self) -> Iterator[str]:
+        """Name everything that lies aside. Raises StoreError."""
+        aside = f"{self.bucket.prefix}{QUARANTINE}/"
+        for key in self._keys(aside):
+            if not key.startswith(f"{aside}damaged/"):
+                yield key.removeprefix(aside).replace("/", "")
+
+    def _aside(self, sha256: str) -> str:
+        return f"{self.bucket.prefix}{QUARANTINE}/{sha256[:2]}/{sha256[2:]}"
+
+    def _recall(self, sha256: str) -> None:
+        """Bring back an object that was laid aside and is named now, as `Vault` does."""
+        if self._head(sha256) is None and self._head_of(self._aside(sha256)) is not None:
+            self._move(self._aside(sha256), self._key(sha256))
+
+    def _move(self, before: str, after: str) -> None:
+        source = {"Bucket": self.bucket.name, "Key": before}
+        try:
+            self._client.copy_object(Bucket=self.bucket.name, Key=after, CopySource=source)
+            self._client.delete_object(Bucket=self.bucket.name, Key=before)
         except self._failures() as error:
             self._refuse(error)
 
@@ -166,8 +214,11 @@ class S3Vault:
         return 0
 
     def _head(self, sha256: str) -> int | None:
+        return self._head_of(self._key(sha256))
+
+    def _head_of(self, key: str) -> int | None:
         try:
-            return int(self._client.head_object(Bucket=self.bucket.name, Key=self._key(sha256))["ContentLength"])
+            return int(self._client.head_object(Bucket=self.bucket.name, Key=key)["ContentLength"])
         except self._failures() as error:
             if _code(error) in ("404", "NoSuchKey", "NotFound"):
                 return None

@@ -69,3 +69,18 @@ def test_what_a_killed_process_left_is_tidied(tmp_path: Path) -> None:
     kept, _size = vault.put(b"whole")
     assert vault.tidy() == 1
     assert vault.read(kept) == b"whole"
+
+
+def test_what_is_laid_aside_is_not_deleted_and_comes_back_when_it_is_asked_for(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    kept, _size = vault.put(b"whole")
+    vault.quarantine(kept)
+    assert (list(vault.digests()), list(vault.quarantined()), vault.age(kept)) == ([], [kept], float("inf"))
+    assert vault.size(kept) == len(b"whole")
+    assert (list(vault.digests()), list(vault.quarantined())) == ([kept], [])
+    vault.path(kept).write_bytes(b"fake!")
+    vault.lay_damaged(kept)
+    assert vault.put(b"whole")[0] == kept
+    assert vault.read(kept) == b"whole"
+    with pytest.raises(StoreError, match="cách ly"):
+        vault.quarantine("0" * 64)

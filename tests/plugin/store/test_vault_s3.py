@@ -86,3 +86,18 @@ def test_an_address_without_bucket_is_a_configuration_error() -> None:
     with pytest.raises(ConfigurationError) as caught:
         bucket_of("s3:///tien-to")
     assert caught.value.code == "congkhai-E760"
+
+
+def test_what_is_laid_aside_is_not_deleted_and_comes_back_when_it_is_asked_for(vault: S3Vault, endpoint: str) -> None:
+    kept, _size = vault.put(b"whole")
+    assert 0 <= vault.age(kept) + 5 < 60
+    vault.quarantine(kept)
+    assert (list(vault.digests()), list(vault.quarantined()), vault.age(kept)) == ([], [kept], float("inf"))
+    assert vault.read(kept) == b"whole"
+    assert (list(vault.digests()), list(vault.quarantined())) == ([kept], [])
+    key = f"{vault.bucket.prefix}{kept[:2]}/{kept[2:]}"
+    client(endpoint).put_object(Bucket="kho", Key=key, Body=b"fake!")
+    vault.lay_damaged(kept)
+    assert vault.put(b"whole")[0] == kept
+    assert vault.read(kept) == b"whole"
+    assert list(vault.quarantined()) == []
