@@ -1,18 +1,16 @@
 """Serving the page beside the daemon, in a thread of its own, or alone."""
 
-import ipaddress
 import logging
 import socket
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-
-import uvicorn
 
 from ..errors import ConfigurationError
 from ..house import House
 from ..text import _
-from .app import make_app, own_address
+from .agencies import make_apps
+from .app import own_address
+from .listening import bound, host_of, loopback, port_of, served
 
 log = logging.getLogger(__name__)
 
@@ -20,17 +18,18 @@ _CLOSING = 5
 """Seconds that requests under way get when the page stops; what binds is in the store, not in a request."""
 
 
-def _loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
+def check_listening(house: House, listen: str | None = None) -> None:
+    """
+    Refuse to offer passwords over a network in clear.
 
+    Args:
+        listen: the address, where it is not the ini's.
 
-def check_listening(house: House) -> None:
-    """Refuse to offer passwords over a network in clear. Raises ConfigurationError."""
+    Raises:
+        ConfigurationError: people would reach it from elsewhere, and nothing says that TLS is in between.
+    """
     web = house.configuration.web
-    if _loopback(web.listen) or (web.tls_certificate and web.tls_key) or web.public_url.startswith("https:"):
+    if loopback(listen or web.listen) or (web.tls_certificate and web.tls_key) or web.public_url.startswith("https:"):
         return
     raise ConfigurationError(
         what=_("Trang web lắng nghe ngoài máy này mà không có TLS."), where=f"{house.configuration.path} [web] listen",
@@ -51,12 +50,16 @@ def free_port(wanted: int) -> int:
 
 
 @contextmanager
-def serving(house: House, *, port: int | None = None) -> Iterator[str]:
+def serving(
+    house: House, *, port: int | None = None, listener: socket.socket | None = None, others: Sequence[House] = ()
+) -> Iterator[str]:  # fmt: skip
     """
     Serve the page while the block runs.
 
     Args:
         port: instead of the ini's; 0 takes any free one.
+        listener: a socket that listens already, such as systemd's, instead of the ini's address; closed afterwards.
+        others: further agencies of the installation.
 
     Yields:
         The address at which people reach it.
@@ -64,38 +67,33 @@ def serving(house: House, *, port: int | None = None) -> Iterator[str]:
     Raises:
         ConfigurationError: the address is taken, or would carry passwords in clear.
     """
-    check_listening(house)
     web = house.configuration.web
-    wanted = web.port if port is None else port
-    listener = socket.socket(socket.AF_INET6 if ":" in web.listen else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    given = listener is not None
+    check_listening(house, host_of(listener) if listener is not None else None)
+    listener = listener or _bound(house, web.port if port is None else port)
+    host, taken = host_of(listener), port_of(listener)
+    if taken in (web.port, 0) or (given and web.public_url):
+        address = own_address(house)
+    else:
+        scheme = "https" if web.tls_certificate else "http"
+        address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{taken}"
+    log.info("serving", extra={"listen": host, "port": taken})
+    with served(
+        make_apps((house, *others), own=address), listener, name="web", closing=_CLOSING, date_header=True,
+        ssl_certfile=web.tls_certificate, ssl_keyfile=web.tls_key,
+    ):  # fmt: skip
+        yield address
+
+
+def _bound(house: House, port: int) -> socket.socket:
+    listen = house.configuration.web.listen
     try:
-        listener.bind((web.listen, wanted))
-        listener.listen()  # whoever asks before the thread is up waits instead of being refused
+        return bound(listen, port)
     except OSError as error:
-        listener.close()
         raise ConfigurationError(
             what=_("Không mở được cổng {port} ở {listen}: {reason}.").format(
-                port=wanted, listen=web.listen, reason=error.strerror
+                port=port, listen=listen, reason=error.strerror
             ),
             where=f"{house.configuration.path} [web]", code="congkhai-E716",
             advice=_("Đổi [web] port hoặc listen, hoặc dừng chương trình đang giữ cổng đó."),
         ) from error  # fmt: skip
-    taken = listener.getsockname()[1]
-    address = own_address(house) if taken == web.port else f"http://{web.listen}:{taken}"
-    server = uvicorn.Server(
-        uvicorn.Config(
-            make_app(house, own=address), log_config=None, access_log=False, server_header=False, date_header=True,
-            timeout_graceful_shutdown=_CLOSING, lifespan="off", proxy_headers=False,
-            ssl_certfile=web.tls_certificate, ssl_keyfile=web.tls_key,
-        )
-    )  # fmt: skip
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
-    thread.start()
-    log.info("serving", extra={"listen": web.listen, "port": taken})
-    try:
-        yield address
-    finally:
-        server.should_exit = True
-        thread.join(timeout=_CLOSING + 5)
-        listener.close()
