@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from congkhai.signing import read_container
@@ -14,12 +14,13 @@ from .dossier_parts import KIND, Item, items_of, parts_of, rule_of
 from .dossier_seal import Sealing, container_name, seal
 from .dossier_staff import build_staff
 from .dossier_versions import dossier_id, keep, pointer, scanned
+from .dossier_waiver import settled
 from .house import House
 from .kinds_matters import matter as staff_matter
 from .minuting import Matter, load_matter
 from .platform import TEMPORARY, write_durably
-from .raising import budget_spent, level_of, wanted
-from .records import Minutes, Severity
+from .raising import budget_spent, last_signed, short_of_long_term, wanted
+from .records import Severity
 from .store import read
 from .text import _
 from .work import Step
@@ -43,8 +44,8 @@ def build(step: Step) -> None:
     if (newest is not None and newest.sha256) or matter.disclosure.state in STOPPED:
         with step.commit():
             return
-    short = _short_of_long_term(house, matter)
-    if any(not budget_spent(house, _last_signed(paper)) for paper in short):
+    short = short_of_long_term(house, matter.papers)
+    if any(not budget_spent(house, last_signed(paper)) for paper in short):
         with step.commit() as tx:
             tx.set_deadline("dossier", matter.disclosure.id, tx.now + _LOOK, "papers wait for their timestamps")
         return
@@ -55,37 +56,30 @@ def build(step: Step) -> None:
     )  # fmt: skip
     id_ = newest.id if newest is not None else dossier_id(subject)
     title = _title(house, matter)
-    if any(finding.severity is Severity.ERROR for finding in findings):
+    decision, decided = settled(house, id_, findings)
+    whole = not any(finding.severity is Severity.ERROR for finding in findings)
+    if not whole and not decision:
         with step.commit() as tx:
             keep(tx, id_, subject, disclosure=subject, kind=KIND, title=title, parts=parts, findings=findings)
             tx.journal("dossier.incomplete", id_, findings=sorted(finding.id for finding in findings))
             tx.set_deadline("dossier", matter.disclosure.id, tx.now + _AGAIN, "incomplete dossiers are judged daily")
         return
     extra, words = pointer(house, newest)
-    everything = (*items, _proofs(house, matter), *extra)
+    proofs = _proofs(house, matter)
+    everything = (*items, proofs, *extra, *decision)
+    findings = (*findings, *decided)
     volumes = seal(house, Sealing(
         id_, subject, KIND, title, matter.disclosure.trigger.year, local_date(matter.disclosure.opened_at), everything,
-        parts, findings, matter.head, _pages(matter), words,
+        parts, findings, matter.head, _pages(matter), words, complete=whole,
     ))  # fmt: skip
     with step.commit() as tx:
         path = house.dossiers / container_name(id_, 1, len(volumes))
         keep(
             tx, id_, subject, disclosure=subject, kind=KIND, title=title, parts=parts, findings=findings,
-            volumes=volumes, path=str(path),
+            volumes=volumes, path=str(path), complete=whole,
         )  # fmt: skip
-        tx.journal("dossier.sealed", id_, sha256=volumes[0].sha256, members=len(items))
+        tx.journal("dossier.sealed", id_, sha256=volumes[0].sha256, members=len(items), proofs=proofs.sha256)
         tx.enqueue("export", id_, dossier=id_, disclosure=matter.disclosure.id)
-
-
-def _short_of_long_term(house: House, matter: Matter) -> list[Minutes]:
-    """Return the papers whose signatures are below LT although the agency uses timestamps."""
-    if not wanted(house):
-        return []
-    return [one for one in matter.papers if not one.missing and level_of(house, one) not in ("LT", "LTA")]
-
-
-def _last_signed(paper: Minutes) -> datetime:
-    return max(one.signed_at for one in paper.signatures)
 
 
 def _title(house: House, matter: Matter) -> str:

@@ -5,7 +5,9 @@ The checks themselves stand in `congkhai.plugin.lint` and are registered through
 matter is only brought into the form in which they look at it.
 """
 
-from congkhai.signing import Trust, verify_bytes
+from dataclasses import replace
+
+from congkhai.signing import BesideFile, Trust, verify_bytes
 
 from .clock import local_date
 from .dossier_parts import Item
@@ -40,9 +42,13 @@ def findings_of(house: House, matter: Matter, items: tuple[Item, ...], parts: tu
     return (*look(case, checks), *life_findings(house, matter.disclosure), *look(papers, checks))
 
 
-def findings_on(house: House, case: DossierCase) -> tuple[Finding, ...]:
-    """Return what every check says of the records of a dossier of any kind."""
-    return tuple(look(case, _checks(house)))
+def findings_on(house: House, case: DossierCase, items: tuple[Item, ...]) -> tuple[Finding, ...]:
+    """Return what every check says of the records of a dossier of staff, and of our own minutes in it."""
+    checks = _checks(house)
+    papers = PaperSet(
+        _papers(house, items), house.regulation, house.calendar, local_date(house.clock.now()), of_dossier=True
+    )
+    return (*look(replace(case, signed=_signed(house, items)), checks), *look(papers, checks))
 
 
 def _checks(house: House) -> list[Check]:
@@ -59,11 +65,20 @@ def _checks(house: House) -> list[Check]:
 
 def _signed(house: House, items: tuple[Item, ...]) -> tuple[SignedFile, ...]:
     """Verify every signed paper as it lies in the vault."""
-    trust, now = trust_of(house), house.clock.now()
+    trust, now, vault = trust_of(house), house.clock.now(), house.store.vault
     return tuple(
-        SignedFile(item.name, verify_bytes(house.store.vault.read(item.sha256), item.name, trust, now).indication)
+        SignedFile(item.name, verify_bytes(
+            vault.read(item.sha256), item.name, trust, now, companions=[
+                BesideFile(one.name, vault.read(one.sha256)) for one in items if is_beside(one.name, item.name)
+            ],
+        ).indication)
         for item in _papers_in(items)
-    )
+    )  # fmt: skip
+
+
+def is_beside(name: str, own: str) -> bool:
+    """Tell whether a member is a signature made elsewhere on the paper of another member."""
+    return name.startswith(f"{own.removesuffix('.xml')}.sig-") and name.endswith(".xml")
 
 
 def _papers_in(items: tuple[Item, ...]) -> list[Item]:

@@ -15,7 +15,7 @@ from .interfaces import DossierKind, PartCase, PartClaim, PartPaper
 from .kinds_match import fits, year_of
 from .kinds_matters import Claim, claims, kind_of, year_subject
 from .minuting import REPORT, Matter
-from .records import Direction, Document, DocumentStatus, Part
+from .records import Direction, Document, DocumentStatus, Minutes, Part
 from .regulation_records import DossierKindRule, DossierPart
 from .scans import scans_of
 from .store import read
@@ -104,6 +104,7 @@ def items_of(house: House, matter: Matter) -> tuple[Item, ...]:
             if sha256:
                 group_name = "report" if kind == REPORT else "minutes"
                 items.append(Item(f"{stem}.{ending}", title, group_name, media_type, sha256, _size(house, sha256)))
+        items += made_elsewhere(house, paper, stem, title)
     items += _scans(house, matter)
     proofs = [proof for posting in matter.disclosure.postings for proof in posting.evidence]
     photos = dict.fromkeys(proof.sha256 for proof in proofs if proof.kind == "photo")
@@ -112,6 +113,15 @@ def items_of(house: House, matter: Matter) -> tuple[Item, ...]:
         name = f"minh-chung/{numbered(number, len(photos))}{_ENDINGS.get(media_type, '.txt')}"
         items.append(Item(name, title, "evidence", media_type, sha256, _size(house, sha256)))
     return tuple(items)
+
+
+def made_elsewhere(house: House, paper: Minutes, stem: str, title: str) -> Iterable[Item]:
+    """Give the signatures of a paper that lie in files of their own, under the names that verifying looks for."""
+    for one in paper.signatures:
+        if one.beside:
+            words = _("{title}: chữ ký của {signer} làm ở nơi khác").format(title=title, signer=one.signer)
+            size = _size(house, one.beside)
+            yield Item(f"{stem}.sig-{one.role}.xml", words, "other", "application/xml", one.beside, size)
 
 
 def _scans(house: House, matter: Matter) -> Iterable[Item]:

@@ -6,7 +6,7 @@ Everything here is outside any transaction: it reads the vault, writes the conta
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from congkhai.signing import (
     write_container,
 )
 
+from .checkpoints import make_checkpoint
 from .clock import local_date
 from .dossier_checks import PASSED, trust_of
 from .dossier_parts import Item
@@ -52,6 +53,7 @@ class Sealing:
         head: head of the journal when it was judged.
         pages: pages of its papers, as far as they are known.
         description: NĐ 30/2020 field "Ghi chú"; names the version that this one replaces.
+        complete: False when the head decided to close it although something is missing.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Sealing:
     head: JournalHead
     pages: int
     description: str = ""
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +93,16 @@ def spread(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
 
 def seal(house: House, what: Sealing) -> tuple[Volume, ...]:
     """
-    Write, sign, re-check and verify every volume, then keep it in the vault.
+    Write, sign, re-check and verify every volume, then keep it in the vault; a checkpoint of the journal goes before.
+
+    The index names the journal entry that names the checkpoint, so that container and checkpoint hold each other.
 
     Raises:
         OurError: a volume did not verify (E444), or changed while it was written (E445).
         ConfigurationError, SigningError: the seal cannot be used. Nothing is lost; nothing counts as sealed.
     """
+    head = make_checkpoint(house, "dossier")
+    what = replace(what, head=JournalHead(head.seq, head.hash))
     volumes = spread(what.items)
     return tuple(_seal_volume(house, what, volumes, number) for number in range(1, len(volumes) + 1))
 
@@ -150,7 +157,7 @@ def _index(house: House, what: Sealing, volumes: tuple[tuple[Item, ...], ...], n
             title=what.title, maintenance=dossier.retention, rights=_("Nội bộ cơ quan"),
             creator=dossier.creator or house.signer_of("records_officer")[1].person, language="Tiếng Việt",
             start=what.start, end=max(what.start, local_date(house.clock.now())), doc_total=len(papers),
-            page_total=what.pages, kind=what.kind, complete=True, parts=what.parts, findings=what.findings,
+            page_total=what.pages, kind=what.kind, complete=what.complete, parts=what.parts, findings=what.findings,
             journal=what.head, description=what.description, volume=number, volumes=len(volumes),
             members=tuple(
                 IndexMember(item.name, item.title, item.media_type, item.size, item.sha256, item.kind, volume=place)

@@ -34,15 +34,22 @@ def dossier_id(subject: str, version: int = 1) -> str:
 def keep(
     tx: Transaction, id_: str, subject: str, *, disclosure: str | None, kind: str, title: str,
     parts: Sequence[Part], findings: Sequence[Finding], volumes: Sequence[Volume] = (), path: str = "",
+    complete: bool = True,
 ) -> None:  # fmt: skip
-    """Write what a dossier was judged to be; with `volumes` it is sealed now and complete."""
+    """
+    Write what a dossier was judged to be; with `volumes` it is sealed now.
+
+    Args:
+        complete: False when it was sealed by decision of the head although something is missing.
+    """
     same = t.dossier.c.id == id_
     present = tx.connection.execute(sa.select(t.dossier.c.version, t.dossier.c.previous).where(same)).one_or_none()
     tx.connection.execute(sa.delete(t.dossier_volume).where(t.dossier_volume.c.dossier == id_))
     tx.connection.execute(sa.delete(t.dossier).where(same))
     tx.connection.execute(
         sa.insert(t.dossier).values(
-            id=id_, disclosure=disclosure, subject=subject, kind=kind, title=title, complete=bool(volumes),
+            id=id_, disclosure=disclosure, subject=subject, kind=kind, title=title,
+            complete=complete and bool(volumes),
             version=present.version if present else 1, previous=present.previous if present else "",
             parts=[
                 {"key": p.key, "title": p.title, "state": p.state, "members": list(p.members), "note": p.note}

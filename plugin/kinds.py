@@ -6,12 +6,12 @@ that data mean. Source: Quy chế xã Đông Sơn Điều 9, 13, 17, 22; the log
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from .hooks import RegisterDossierKind, RegisterDossierPart, hookimpl
-from .interfaces import PartCase, PartSource
+from .interfaces import PartCase, PartClaim, PartSource
 from .records import Part
 from .regulation_records import DossierPart, Regulation
 from .text import _
@@ -68,7 +68,13 @@ def _part(case: PartCase, members: Sequence[str], lacking: str, note: str = "") 
 
 
 def from_papers(case: PartCase) -> Part:
-    """Fill a part with papers that came in: from the e-office by matching, or from a clerk."""
+    """Fill a part with papers that came in, from the e-office by matching or from a clerk, and with our own minutes."""
+    own = [paper for paper in case.papers if paper.part == case.part.key]
+    waits = sorted({role for paper in own for role in paper.missing})
+    if waits:
+        return _part(case, (), _("Chờ chữ ký: {roles}.").format(roles=", ".join(waits)))
+    if own:
+        case = replace(case, claims=(*case.claims, *(PartClaim(paper.members) for paper in own)))
     if case.part.periods:
         return _periodic(case)
     if len(case.claims) > 1 and case.part.cardinality in _ONE:
@@ -129,7 +135,8 @@ _ENDS = {
 def from_plan(case: PartCase) -> Part:
     """Fill the plan for one matter: a paper of the agency that a person has matched to it."""
     members = _members(case)
-    return _part(case, members, _("Chưa có kế hoạch công khai riêng cho việc này."))
+    lacking = _("Chưa có kế hoạch công khai riêng cho việc này; bản dự thảo nằm trong thư mục reports.")
+    return _part(case, members, lacking)
 
 
 def _paper_source(kind: str) -> PartSource:

@@ -3,9 +3,12 @@
 import sqlalchemy as sa
 
 from .dossier_versions import late_parts
+from .entries import papers_of
 from .house import House
-from .kinds_matters import Claim, match_papers, matters, part_of, proposed
-from .records import Severity
+from .kinds_matters import Claim, StaffMatter, match_papers, matters, part_of, proposed
+from .orders import why_not_yet
+from .papers_status import paper_names
+from .records import Minutes, Severity
 from .store import read
 from .text import _
 
@@ -21,8 +24,10 @@ def dossier_waiting(house: House, connection: sa.Connection) -> list[dict[str, s
     found = [_to_place(house, connection, one) for one in proposed(connection, house.agency)]
     for one in matters(connection, house.agency, "open"):
         dossier = read.dossier(connection, one.id)
-        if dossier is None or dossier.complete:
+        if dossier is None or dossier.complete or dossier.sha256:
             continue
+        found += [_signature(house, connection, one, paper, role)
+                  for paper, _part in papers_of(connection, one.id) for role in paper.missing]  # fmt: skip
         lacking = [part.note for part in dossier.parts if part.state in ("missing", "waiting")]
         lacking += [finding.message for finding in dossier.findings if finding.severity is Severity.ERROR]
         found.append(_row(one.id, one.title, "dossier", dossier.id, "; ".join(dict.fromkeys(lacking))))
@@ -34,6 +39,16 @@ def dossier_waiting(house: House, connection: sa.Connection) -> list[dict[str, s
 
 def _row(id_: str, title: str, what: str, subject: str, step: str) -> dict[str, str]:
     return {"id": id_, "title": title, "what": what, "subject": subject, "next": step}
+
+
+def _signature(
+    house: House, connection: sa.Connection, found: StaffMatter, paper: Minutes, role: str
+) -> dict[str, str]:  # fmt: skip
+    """Say who has to sign minutes of a meeting."""
+    person = next((signer.person for signer in house.signers.values() if signer.role == role), role)
+    step = _("{who} ký {paper}.").format(who=person, paper=paper_names()[paper.kind])
+    step = why_not_yet(house, connection, paper, role) or step
+    return {**_row(found.id, found.title, "signature", paper.id, step), "role": role}
 
 
 def _to_place(house: House, connection: sa.Connection, claim: Claim) -> dict[str, str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from .disclosures import STOPPED, WITHDRAWN_AFTER, change_state
+from .entries import DECLARATIONS, declarants
+from .entries import ask as ask_facts
 from .errors import NotAllowedError, PassingError
 from .feedback import source_title
 from .feedback_pull import must_wait, period_end, unread
@@ -35,6 +37,7 @@ from .minutes import (
 )
 from .numbers import ask, number_of, use
 from .orders import Seat, bases, begin, call_unattended, paper_name, seats
+from .planning import keys_of
 from .records import Disclosure, DisclosureState, Document, Minutes, Posting
 from .regulation_records import SignerRule
 from .store import Transaction, journal, read
@@ -79,7 +82,9 @@ def signers_of(house: House, kind: str) -> Sequence[SignerRule]:
     Raises:
         NotAllowedError: the regulation names nobody; the agency must say who signs before the first minutes.
     """
-    rules = house.regulation.signers_of("posting" if kind == REPORT else kind)
+    rules: Sequence[SignerRule] = house.regulation.signers_of("posting" if kind in (REPORT, DECLARATIONS) else kind)
+    if kind == DECLARATIONS:
+        rules = _of_declarations(house, rules)
     rules = tuple(rule for rule in rules if kind != REPORT or rule.role == "head")
     if not rules:
         raise NotAllowedError(
@@ -87,6 +92,15 @@ def signers_of(house: House, kind: str) -> Sequence[SignerRule]:
             advice=_("Thêm các mục [signer:…] vào tệp quy chế của cơ quan (mẫu: dong-son-2024.ini)."),
         )  # fmt: skip
     return rules
+
+
+def _of_declarations(house: House, usual: Sequence[SignerRule]) -> Sequence[SignerRule]:
+    """Return who signs that declarations were posted: the agency's own rule, the special law's roles, or the usual."""
+    own = house.regulation.signers_of(DECLARATIONS)
+    regime = house.regulation.regime("integrity.declarations")
+    asked = regime.signers if regime is not None else ()
+    held = [rule for rule in house.regulation.signers if rule.role in asked]
+    return own or (held if asked and len(held) == len(asked) else usual)
 
 
 def _seats(house: House, kind: str) -> tuple[Seat, ...]:
@@ -104,6 +118,9 @@ def _people(found: Sequence[Seat]) -> tuple[Person, ...]:
 def _channel(house: House, posting: Posting, *, over: bool) -> PostedChannel:
     """Say one posting; papers made at its end also carry its interruptions and what the looks at it prove."""
     title = next((rule.title for rule in house.regulation.channels if rule.form == posting.form), posting.form)
+    if not over:  # posting minutes say how it began, even when they are made after it ended: a number came late
+        began = tuple(one for one in posting.evidence if one.kind not in ("early_end", "removal"))
+        posting = replace(posting, posted_to=None, evidence=began)
     until = posting.posted_to or house.clock.now()
     with house.store.read() as connection:
         looks, breaks = read.looks(connection, posting.id), read.breaks(connection, posting.id)
@@ -127,13 +144,15 @@ def _early_reason(matter: Matter) -> str:
 
 def _common(house: House, matter: Matter, kind: str, found: Sequence[Seat]) -> dict[str, object]:
     agency = house.configuration.agency
-    category = house.regulation.category(matter.disclosure.key)
+    leading, *further = _categories(house, matter)
+    clauses = dict.fromkeys(house.regulation.category(one.key).source for one in (leading, *further))
     return {
         "agency": Agency(agency.name, agency.code, agency.superior),
         "regulation": RegulationRef(
-            house.regulation.title, category.source, house.regulation.number, house.regulation.issued
+            house.regulation.title, "; ".join(clauses), house.regulation.number, house.regulation.issued
         ),
-        "category": CategoryRef(matter.disclosure.category, matter.disclosure.key, category.text),
+        "category": leading,
+        "further": tuple(further),
         "bases": (*house.regulation.bases, *bases(found)),
         "place": agency.place or agency.name,
         "documents": tuple(disclosed(document, draft=False) for document in matter.documents),
@@ -144,6 +163,19 @@ def _common(house: House, matter: Matter, kind: str, found: Sequence[Seat]) -> d
         ),
         "journal": matter.head,
     }
+
+
+def _categories(house: House, matter: Matter) -> list[CategoryRef]:
+    """Return every category of a matter, the leading one first."""
+    c = t.disclosure_category.c
+    query = sa.select(c.key, c.clause).where(c.disclosure == matter.disclosure.id).order_by(c.rank)
+    with house.store.read() as connection:
+        held = [(row.key, row.clause) for row in connection.execute(query)]
+    first = (matter.disclosure.key, matter.disclosure.category)
+    return [
+        CategoryRef(clause, key, house.regulation.category(key).text)
+        for key, clause in dict([first, *((key, clause) for key, clause in held if key != first[0])]).items()
+    ]
 
 
 def _feedback(house: House, matter: Matter) -> FeedbackSummary:
@@ -159,7 +191,8 @@ def _link(paper: Minutes) -> MinutesLink:
 
 def content_of(house: House, matter: Matter, kind: str, id_: str) -> MinutesContent | ReportContent:
     """Write the content of one paper of a matter: ``posting``, ``closing`` or ``report``."""
-    found = _seats(house, kind)
+    people = _declarants(house, matter)
+    found = _seats(house, DECLARATIONS if people and kind == MinutesKind.POSTING else kind)
     common = _common(house, matter, kind, found)
     now = house.clock.now()
     if kind == REPORT:
@@ -172,7 +205,8 @@ def content_of(house: House, matter: Matter, kind: str, id_: str) -> MinutesCont
     ends = [posting.posted_to for posting in matter.disclosure.postings if posting.posted_to]
     closing = kind == MinutesKind.CLOSING
     return MinutesContent(
-        id=id_, kind=MinutesKind(kind), started=max(ends) if closing else max(starts), finished=now,
+        id=id_, kind=MinutesKind.DECLARATIONS if people and not closing else MinutesKind(kind), declarations=people,
+        started=max(ends) if closing else max(starts), finished=now,
         participants=_people(found), roles=_roles(found),
         feedback_receiver="" if closing else _people(found)[0].name,
         feedback=_feedback(house, matter) if closing else None,
@@ -193,7 +227,11 @@ def paper_id(connection: sa.Connection, disclosure: str, kind: str) -> str:
 
 
 def make_minutes(step: Step) -> None:
-    """Write one paper of a matter and put it before its signers. Work kind ``minutes``; args: disclosure, kind."""
+    """
+    Write one paper and put it before its signers.
+
+    Work kind ``minutes``; args: disclosure, kind. Minutes of meetings: `minuting_entered.make_entered`.
+    """
     house, kind = step.house, step.args["kind"]
     with house.store.read() as connection:
         matter = load_matter(house, connection, step.args["disclosure"])
@@ -203,6 +241,13 @@ def make_minutes(step: Step) -> None:
             if kind == REPORT:
                 _end_again(tx, matter)
         return
+    if kind == MinutesKind.POSTING and posts_declarations(house, matter.disclosure) and not _declarants(house, matter):
+        with step.commit() as tx:
+            ask_facts(tx, matter.disclosure.id, DECLARATIONS)
+        return
+    if kind == MinutesKind.CLOSING and matter.paper("posting") is None:
+        with step.commit():  # made as soon as the posting minutes are there: their number or their facts are missing
+            return
     if kind == MinutesKind.CLOSING and must_wait(step, matter.disclosure):
         return
     if kind == MinutesKind.CLOSING:
@@ -215,13 +260,35 @@ def make_minutes(step: Step) -> None:
         with step.commit() as tx:
             ask(tx, id_, matter.disclosure.id, kind)
         return
-    xml = xml_of(replace(content_of(house, matter, kind, id_), number=number))
+    content = replace(content_of(house, matter, kind, id_), number=number)
+    declared = isinstance(content, MinutesContent) and content.kind is MinutesKind.DECLARATIONS
+    found = _seats(house, DECLARATIONS if declared else kind)
+    freeze(step, content, kind, found, disclosure=matter.disclosure.id, subject=matter.disclosure.id)
+
+
+def freeze(
+    step: Step, content: MinutesContent | ReportContent, kind: str, found: Sequence[Seat], *, disclosure: str | None,
+    subject: str,
+) -> None:  # fmt: skip
+    """
+    Write a paper as the file that is signed, and put it before its signers; ends the step.
+
+    Args:
+        content: with its number, which counts as used from now on.
+        kind: under which name the paper is kept.
+        disclosure: None for a paper of a staff matter; `subject`: what it belongs to.
+
+    Raises:
+        InputError: the content is not fit to be written.
+        PassingError: its number was entered while it was made (E689); it is made again.
+    """
+    house, id_ = step.house, content.id
+    xml = xml_of(content)
     validate(xml)
     file_sha256, _size = house.store.vault.put(xml)
-    found = _seats(house, kind)
     roles = [seat.rule.role for seat in found]
     with step.commit() as tx:
-        if use(tx, id_) != number:
+        if use(tx, id_) != content.number:
             raise PassingError(
                 _("Số của biên bản vừa được ghi trong lúc lập; biên bản sẽ được lập lại."),
                 where=id_,
@@ -229,13 +296,35 @@ def make_minutes(step: Step) -> None:
             )
         tx.connection.execute(
             sa.insert(t.minutes).values(
-                id=id_, disclosure=matter.disclosure.id, kind=kind, roles=roles, body_sha256=body_sha256(xml),
-                file_sha256=file_sha256, pdf_sha256="", made_at=tx.now, number=number,
+                id=id_, disclosure=disclosure, kind=kind, roles=roles, body_sha256=body_sha256(xml),
+                file_sha256=file_sha256, pdf_sha256="", made_at=tx.now, number=content.number, agency=tx.agency,
+                subject=subject,
             )
         )  # fmt: skip
-        tx.journal("minutes.made", id_, kind=kind, body=body_sha256(xml), roles=roles)
+        tx.journal("minutes.made", id_, kind=kind, body=body_sha256(xml), file=file_sha256, roles=roles)
         begin(tx, house, id_, found)
         call_unattended(tx, house, read.minutes_by_id(tx.connection, id_))
+        if kind == MinutesKind.POSTING:
+            _close_after(tx, subject, id_)
+
+
+def _close_after(tx: Transaction, disclosure: str, posting_minutes: str) -> None:
+    """Have the closing minutes made now when they had to wait for the posting minutes that they point to."""
+    state = tx.connection.scalar(sa.select(t.disclosure.c.state).where(t.disclosure.c.id == disclosure))
+    if state == DisclosureState.CLOSING.value:
+        key = f"{disclosure}:closing:after:{posting_minutes}"
+        tx.enqueue("closing-minutes", key, subject=disclosure)
+
+
+def posts_declarations(house: House, matter: Disclosure) -> bool:
+    """Tell whether declarations of assets are posted: then the minutes name each (NĐ 130/2020/NĐ-CP Điều 11.4)."""
+    with house.store.read() as connection:
+        return "integrity.declarations" in keys_of(connection, matter)
+
+
+def _declarants(house: House, matter: Matter) -> tuple[Person, ...]:
+    with house.store.read() as connection:
+        return declarants(connection, matter.disclosure.id)
 
 
 def _came_down(matter: Matter) -> bool:

@@ -117,7 +117,8 @@ def reserve(tx: Transaction, text: str, paper: str, disclosure: str, kind: str) 
     )
     tx.journal("number.reserved", paper, number=text, year=year)
     if waits:
-        tx.enqueue("minutes", f"{disclosure}:{kind}:{paper}:{text}:{year}", disclosure=disclosure, kind=kind)
+        tx.enqueue("minutes", f"{disclosure}:{kind}:{paper}:{text}:{year}", disclosure=disclosure, kind=kind,
+                   paper=paper)  # fmt: skip
 
 
 def _require_free(tx: Transaction, text: str, series: str, value: int, year: int) -> None:
@@ -171,6 +172,17 @@ def void(tx: Transaction, text: str, reason: str) -> None:
         )  # fmt: skip
     tx.connection.execute(sa.update(t.number).where(c.id == found.id).values(state=VOID, reason=reason.strip()))
     tx.journal("number.void", found.subject, number=text, reason=tx.remark(found.subject, reason.strip()))
+
+
+def void_of(tx: Transaction, paper: str, reason: str) -> str:
+    """Give up the number of a paper that is made anew, used or reserved. Returns it; empty when the paper had none."""
+    held = number_of(tx.connection, tx.agency, paper)
+    if held:
+        c = t.number.c
+        mine = (c.agency == tx.agency, c.subject == paper, c.state.in_((RESERVED, USED)))
+        tx.connection.execute(sa.update(t.number).where(*mine).values(state=VOID, reason=reason))
+        tx.journal("number.void", paper, number=held, reason=tx.remark(paper, reason))
+    return held
 
 
 def dossier_code(house: House, subject: str, year: int) -> str:

@@ -19,9 +19,11 @@ from congkhai.schedules import act_by
 
 from .clock import local_date
 from .duties import Duty, duty_id, write_duty
+from .entries import Facts, replace_facts
 from .errors import NotAllowedError
 from .house import House
 from .interfaces import Signer
+from .numbers import void_of
 from .records import Minutes
 from .regulation_records import SignerRule
 from .store import Transaction, read
@@ -236,11 +238,14 @@ def go_on(house: House, minutes: str, by: str, reason: str) -> None:
         call_unattended(tx, house, read.minutes_by_id(tx.connection, minutes))
 
 
-def remake(house: House, minutes: str, by: str, reason: str) -> None:
+def remake(house: House, minutes: str, by: str, reason: str, *, facts: Facts | None = None) -> None:
     """
     Have a paper that is not fully signed made anew: after a refusal, or because another must sign it now.
 
-    The old paper keeps its file and signatures, and is signed by nobody any more.
+    The old paper keeps its file and signatures, and is signed by nobody any more; its number is void and stays known.
+
+    Args:
+        facts: what a clerk corrected in minutes that rest on what was entered; None: as it was.
 
     Raises:
         NotAllowedError: everybody has signed it, it was made anew already, or there is no reason (E694).
@@ -249,7 +254,7 @@ def remake(house: House, minutes: str, by: str, reason: str) -> None:
         paper = read.minutes_by_id(tx.connection, minutes)
         if not paper.missing or paper.kind.startswith(VOID) or not reason.strip():
             raise _out_of_order(minutes, _("Chỉ lập lại được văn bản chưa ký xong, kèm lý do."))
-        count = _voided(tx.connection, paper.disclosure, paper.kind) + 1
+        count = _voided(tx.connection, paper.subject, paper.kind) + 1
         changed = (t.minutes.c.id == minutes, t.minutes.c.file_sha256 == paper.file_sha256)
         void = sa.update(t.minutes).where(*changed).values(kind=f"{VOID}{paper.kind}:{count}")
         if tx.connection.execute(void).rowcount != 1:
@@ -257,13 +262,15 @@ def remake(house: House, minutes: str, by: str, reason: str) -> None:
         settle(tx, house.agency, minutes)
         tx.journal("minutes.voided", minutes, kind=paper.kind, file=paper.file_sha256,
                    reason=tx.remark(minutes, reason))  # fmt: skip
-        key = f"{paper.disclosure}:{paper.kind}:remade:{count}"
-        tx.enqueue("minutes", key, disclosure=paper.disclosure, kind=paper.kind)
+        void_of(tx, minutes, reason)
+        if not replace_facts(tx, paper, facts):
+            key = f"{paper.disclosure}:{paper.kind}:remade:{count}"
+            tx.enqueue("minutes", key, disclosure=paper.disclosure, kind=paper.kind)
 
 
-def _voided(connection: sa.Connection, disclosure: str, kind: str) -> int:
+def _voided(connection: sa.Connection, subject: str, kind: str) -> int:
     c = t.minutes.c
-    query = sa.select(sa.func.count()).where(c.disclosure == disclosure, c.kind.startswith(f"{VOID}{kind}:"))
+    query = sa.select(sa.func.count()).where(c.subject == subject, c.kind.startswith(f"{VOID}{kind}:"))
     return int(connection.scalar(query) or 0)
 
 

@@ -57,7 +57,7 @@ SUB_KEYS = (
     "inspection.denunciation", "inspection.complaint", "inspection.other", "own_regulation",
 )  # fmt: skip
 _PEOPLE = re.compile(r"people(?:\.p\d{2})?")
-_PAPERS = ("posting", "closing", "report")
+_PAPERS = ("posting", "closing", "report", "conference", "ballot", "declarations")
 
 
 def _matter(section: Section, written: str, key: str) -> str:

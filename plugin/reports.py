@@ -9,10 +9,13 @@ from typing import Any
 
 from .clock import local_date
 from .house import House
+from .minutes.view import EVIDENCE
 from .regulation_records import DurationKind
 from .reports_data import (
     OUTCOMES,
+    Form,
     Line,
+    limit,
     line_of,
     lines,
     local,
@@ -54,6 +57,7 @@ class Report:
         facts: label and value, above everything else.
         data: the same as plain values for programs.
         draft: it is a draft for a paper that the agency must sign and issue.
+        signers: capacity and name (or nothing) of who signs by hand, left to right; none: who made it, and the head.
     """
 
     key: str
@@ -66,6 +70,7 @@ class Report:
     tables: tuple[Table, ...]
     data: Mapping[str, Any] = field(default_factory=dict)
     draft: bool = False
+    signers: tuple[tuple[str, str], ...] = ()
 
 
 def to_csv(report: Report) -> bytes:
@@ -133,9 +138,11 @@ def compliance(house: House, first: date, last: date, key: str, title: str) -> R
         counted = tally(found, by)
         order = sorted(counted, key=_sortable) if by != "month" else list(counted)
         charts.append(Chart(head, tuple(outcome_words(name) for name in shown), tuple(
-            (name, tuple(counted[name][outcome] for outcome in shown)) for name in order
+            (_("Mục {clause}").format(clause=name) if by == "category" else name,
+             tuple(counted[name][outcome] for outcome in shown))
+            for name in order
         )))  # fmt: skip
-        tables.append(Table(head, (head, *(outcome_words(name) for name in OUTCOMES)), tuple(
+        tables.append(Table(head, (head, *(outcome_words(name).capitalize() for name in OUTCOMES)), tuple(
             (f"{name}. {names[name]}" if by == "category" else name, *(str(counted[name][o]) for o in OUTCOMES))
             for name in order
         ), (8, *(3 for _name in OUTCOMES))))  # fmt: skip
@@ -161,7 +168,7 @@ def _failings(found: Sequence[Line]) -> Table:
     chosen = [line for line in found if line.outcome not in ("on_time", "stopped")]
     heads = (_("Số"), _("Nội dung"), _("Mục"), _("Hạn"), _("Công khai"), _("Kết quả"))
     rows = tuple(
-        (line.number, line.title, line.category, local(line.publish_by), local(line.published),
+        (line.number, line.title, line.category, limit(line.publish_by), local(line.published),
          outcome_words(line.outcome))
         for line in chosen
     )  # fmt: skip
@@ -187,7 +194,7 @@ def quarterly(house: House, year: int, number: int) -> Report:
     rows = tuple(
         (
             str(rank), line.number, line.title, "\n".join(f"{one.title}: {one.place}" for one in line.forms),
-            "\n".join(f"{local(one.since) or '–'} – {local(one.until) or _('đang công khai')}" for one in line.forms),
+            "\n".join(_lasted(one) for one in line.forms),
         )
         for rank, line in enumerate(found, 1)
     )  # fmt: skip
@@ -199,6 +206,12 @@ def quarterly(house: House, year: int, number: int) -> Report:
     )  # fmt: skip
 
 
+def _lasted(form: Form) -> str:
+    if form.since is None:
+        return _("chưa công khai")
+    return f"{local(form.since)} – {local(form.until) or _('đang công khai')}"
+
+
 def results(house: House, disclosure: str) -> Report:
     """Make the results of one disclosure: every form that was used, each with its proofs (part 9.5)."""
     line = line_of(house, disclosure)
@@ -207,14 +220,15 @@ def results(house: House, disclosure: str) -> Report:
         (
             one.title, one.place, local(one.since), local(one.until),
             "\n".join(
-                f"{kind} {local(at)} {address} {sha256[:16]}".strip() for kind, at, address, sha256 in one.proofs
+                f"{EVIDENCE.get(kind, kind)} {local(at)} {address} {sha256[:16]}".strip()
+                for kind, at, address, sha256 in one.proofs
             ) or _("CHƯA CÓ MINH CHỨNG"),
         )
         for one in line.forms
     )  # fmt: skip
     facts = (
         (_("Văn bản"), f"{line.number} {line.title}"), (_("Mục"), line.category),
-        (_("Hạn công khai"), local(line.publish_by)), (_("Kết quả"), outcome_words(line.outcome)),
+        (_("Hạn công khai"), limit(line.publish_by)), (_("Kết quả"), outcome_words(line.outcome)),
         (_("Hồ sơ"), line.dossier or _("chưa lập")),
     )  # fmt: skip
     return Report(
@@ -255,6 +269,33 @@ def plan(house: House, year: int) -> Report:
         (Table(title, heads, tuple(rows), (1, 7, 5, 3, 2, 3)),),
         {"year": year, "items": [dict(zip(("clause", "content", "forms", "by", "for", "who"), row, strict=True))
                                  for row in rows]},
+        draft=True,
+    )  # fmt: skip
+
+
+def adhoc_plan(house: House, disclosure: str) -> Report:
+    """
+    Draft the plan for one matter that the plan of the year does not name: content, forms, times, durations, who.
+
+    Source: Quy chế xã Đông Sơn Điều 9.2 (it must name the forms used); Luật 10/2022/QH15 Điều 14.1 as the model.
+    """
+    rules = house.regulation
+    line = line_of(house, disclosure)
+    signer = next((rule.title for rule in rules.signers if rule.role == "records_officer"), _("Văn thư"))
+    titles = {rule.form: rule.title for rule in rules.channels}
+    rows = []
+    for one in line.forms:
+        lasting = _("{n} ngày liên tục").format(n=one.days) if one.days else _("thường xuyên")
+        rows.append((titles.get(one.form, one.form), one.place, limit(line.publish_by), lasting, signer))
+    heads = (_("Hình thức"), _("Địa điểm"), _("Thời điểm, chậm nhất"), _("Thời hạn"), _("Trách nhiệm"))
+    title = _("Kế hoạch công khai đối với công việc, hoạt động cụ thể")
+    facts = ((_("Nội dung"), f"{line.number} {line.title}".strip()), (_("Mục"), line.category))
+    return Report(
+        "adhoc-plan", title, _("Dự thảo theo {name}; cơ quan xem lại, ký và ban hành").format(name=rules.title),
+        house.configuration.agency.name, house.clock.now(), facts, (),
+        (Table(_("Hình thức, thời gian thực hiện"), heads, tuple(rows), (4, 6, 4, 3, 4)),),
+        {"disclosure": disclosure, "forms": [dict(zip(("form", "place", "by", "for", "who"), row, strict=True))
+                                             for row in rows]},
         draft=True,
     )  # fmt: skip
 

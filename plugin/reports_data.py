@@ -8,7 +8,7 @@ Source: Luật 10/2022/QH15 Điều 13.2 (quarterly list), 47, 48 (limits); Quy 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
@@ -179,6 +179,16 @@ def period(kind: str, year: int, number: int = 1) -> tuple[date, date]:
     end = start + months - 1
     following = date(year + (end == 12), end % 12 + 1, 1)
     return date(year, start, 1), date.fromordinal(following.toordinal() - 1)
+
+
+def limit(moment: datetime | None) -> str:
+    """Write the end of a time limit as people read it: the last day, where the first moment too late is a midnight."""
+    if moment is None:
+        return ""
+    last = moment.astimezone(ZONE)
+    if last.time() == time():
+        return _("hết ngày {day:%d/%m/%Y}").format(day=last - timedelta(days=1))
+    return _("trước {moment:%H:%M %d/%m/%Y}").format(moment=last)
 
 
 def local(moment: datetime | None) -> str:

@@ -12,7 +12,7 @@ import typst
 from .clock import ZONE
 from .errors import OurError
 from .reports import Report
-from .text import _
+from .text import _, in_vietnamese
 
 _FOLDER = Path(__file__).parent
 _COMPILING = Lock()
@@ -20,6 +20,7 @@ _OFFSET = timezone(timedelta(hours=7))  # a fixed offset, which is what typst ta
 _LONGEST = 30  # characters of a word before it may be broken
 
 
+@in_vietnamese
 def report_pdf(report: Report) -> bytes:
     """
     Lay a report out as PDF/A-3.
@@ -29,7 +30,9 @@ def report_pdf(report: Report) -> bytes:
     """
     view = {
         "title": report.title, "subtitle": report.subtitle, "agency": report.agency, "draft": report.draft,
-        "facts": [list(one) for one in report.facts],
+        "facts": [[label, _breakable(value)] for label, value in report.facts],
+        "day": _("Ngày {moment:%d} tháng {moment:%m} năm {moment:%Y}").format(moment=report.made.astimezone(ZONE)),
+        "signers": [list(one) for one in report.signers or ((_("Người lập"), ""), (_("Thủ trưởng cơ quan"), ""))],
         "charts": [
             {"title": one.title, "series": list(one.series),
              "bars": [{"label": label, "numbers": list(numbers)} for label, numbers in one.bars]}

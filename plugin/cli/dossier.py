@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ..dossier import lay_out
 from ..dossier_staff import state_of
 from ..dossier_versions import reopen as reopen_dossier
+from ..dossier_waiver import waive as waive_dossier
 from ..errors import InputError, NotAllowedError
 from ..house import House
 from ..kinds_matters import (
@@ -227,6 +228,19 @@ def reopen(ini: Path | None, id_: str, by: str, reason: str) -> None:
         with house.store.read() as connection:
             dossier = _found(connection, id_)
         click.echo(_("Phiên bản mới: {id}").format(id=reopen_dossier(house, dossier.id, by, reason)))
+
+
+@command.command(help=_("Kết thúc một hồ sơ sẽ không bao giờ đủ, bằng quyết định ký số của người đứng đầu."))
+@click.argument("id_", metavar="ID")
+@click.option("--signer", required=True, help=_("TÊN của [signer:TÊN] của người đứng đầu hoặc người ký thay."))
+@click.option("--decision", default="", help=_("Số, ký hiệu, ngày của quyết định bằng văn bản, nếu có."))
+@reason_option()
+@click.pass_obj
+def waive(ini: Path | None, id_: str, signer: str, decision: str, reason: str) -> None:
+    """Run ``dossier waive``; the key is used here, at its holder's desk."""
+    with opened(ini) as house:
+        found = waive_dossier(house, id_, signer, reason, decision)
+    click.echo(_("Đã ký quyết định; hồ sơ {id} được niêm phong như hiện có và không tính là đầy đủ.").format(id=found))
 
 
 @command.command("open", help=_("Mở hồ sơ của một việc bàn và quyết định, tham gia ý kiến hoặc giám sát."))

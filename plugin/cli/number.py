@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from ..entries import ENTERED, OF_MEETINGS, entries
+from ..errors import InputError
 from ..minuting import paper_id
-from ..numbers import RESERVED, USED, VOID, WANTED, numbers, reserve, void
-from ..store import read
+from ..numbers import RESERVED, USED, VOID, WANTED, number_of, numbers, reserve, void
+from ..store import Transaction, read
 from ..text import _
 from ._open import as_json, json_option, opened
 
@@ -45,16 +47,34 @@ def show_list(ini: Path | None, states: tuple[str, ...], *, machine: bool) -> No
 
 @command.command("set", help=_("Ghi số đã cấp cho một biên bản, báo cáo chưa lập, ví dụ: set d1 posting 12/BB-UBND."))
 @click.argument("disclosure")
-@click.argument("kind", type=click.Choice(("posting", "closing", "report")))
+@click.argument("kind", type=click.Choice(("posting", "closing", "report", *OF_MEETINGS)))
 @click.argument("number")
 @_by
 @click.pass_obj
 def enter(ini: Path | None, disclosure: str, kind: str, number: str, by: str) -> None:
     """Run ``number set``."""
     with opened(ini) as house, house.store.write(house.agency, by) as tx:
-        matter = read.disclosure(tx.connection, disclosure)
-        reserve(tx, number, paper_id(tx.connection, matter.id, kind), matter.id, kind)
+        reserve(tx, number, _paper(tx, disclosure, kind), disclosure, kind)
         click.echo(_("Đã ghi số {number}.").format(number=number))
+
+
+def _paper(tx: Transaction, matter: str, kind: str) -> str:
+    """Return the paper that a number is for; of a meeting the first without one. Raises InputError (E735)."""
+    if kind not in OF_MEETINGS:
+        return paper_id(tx.connection, read.disclosure(tx.connection, matter).id, kind)
+    held = (one for one in entries(tx.connection, tx.agency, ENTERED, subject=matter) if one.kind == kind)
+    free = (
+        one.paper
+        for one in held
+        if not number_of(tx.connection, tx.agency, one.paper) and not read.has_minutes(tx.connection, one.paper)
+    )
+    paper = next(free, "")
+    if not paper:
+        raise InputError(
+            _("Không có biên bản nào của việc này chờ số."), where=matter, code="congkhai-E735",
+            advice=_("Xem các văn bản chờ số bằng congkhai number list --state wanted."),
+        )  # fmt: skip
+    return paper
 
 
 @command.command("void", help=_("Hủy một số đang giữ chỗ; số đã hủy không dùng lại."))

@@ -30,16 +30,15 @@ def show(ini: Path | None, machine: bool) -> None:
     with opened(ini) as house, house.store.read() as connection:
         query = (
             sa.select(t.minutes.c.id, t.signing_order.c.state, t.signing_order.c.due, t.signing_order.c.reason)
-            .join(t.disclosure, t.disclosure.c.id == t.minutes.c.disclosure)
             .outerjoin(t.signing_order, t.signing_order.c.minutes == t.minutes.c.id)
-            .where(t.disclosure.c.agency == house.agency, t.minutes.c.pdf_sha256 == "")
+            .where(t.minutes.c.agency == house.agency, t.minutes.c.pdf_sha256 == "")
         )
         for row in connection.execute(query.order_by(t.minutes.c.made_at, t.minutes.c.id)):
             paper = read.minutes_by_id(connection, row.id)
             if paper.kind.startswith(orders.VOID):
                 continue
             found.append({
-                "id": paper.id, "kind": paper.kind, "disclosure": paper.disclosure, "state": row.state or "open",
+                "id": paper.id, "kind": paper.kind, "disclosure": paper.subject, "state": row.state or "open",
                 "due": row.due and row.due.astimezone(ZONE).isoformat(), "reason": row.reason or "",
                 "waiting": {role: orders.why_not_yet(house, connection, paper, role) for role in paper.missing},
             })  # fmt: skip

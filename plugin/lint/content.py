@@ -282,6 +282,9 @@ def broken_numbering(text: Text, end: int) -> Iterator[Named]:
         place = text.place(match.start() + len(match[0]) - len(match[0].lstrip()))
         if match[1]:
             value, before, article, item = int(match[1]), article, int(match[1]), 0
+        elif match[2] and text.medium == "ocr":
+            item = 0  # I, II and IV are read as H, Il, 1V: nothing can be said of Roman numbers
+            continue
         elif match[2] and match[2] in _ROMAN:
             value, before, roman, item = _ROMAN[match[2]], roman, _ROMAN[match[2]], 0
         elif match[3]:
@@ -302,7 +305,8 @@ def duplicates(text: Text) -> Iterator[Named]:
     stops = [(match.start(), match.end()) for match in ends.finditer(flat)]
     for stop, after in (*stops, (len(flat), len(flat))):
         words = title_of(flat[start:stop])
-        least = _LONG_BASIS if words.startswith("can cu ") else _LONG_SENTENCE
+        label = flat[start:stop].strip(" -+\n").startswith("can cu:")  # of an item of a list: it may come with each
+        least = _LONG_BASIS if words.startswith("can cu ") and not label else _LONG_SENTENCE
         if len(words.split()) >= least:
             if words in seen:
                 first = start + len(flat[start:stop]) - len(flat[start:stop].lstrip())

@@ -7,11 +7,14 @@ import subprocess
 from functools import lru_cache
 
 from ..errors import InputError, OurError
+from ..platform import run_limited
 from ..text import _
 
 LANGUAGE = "vie"
 SECONDS = 120
 """Longest time for one page."""
+MEMORY = 2 * 1024**3
+"""Bytes that the program may take for one page."""
 PIXELS = 60_000_000
 """Largest page: A3 at 400 dots per inch is half of it."""
 
@@ -37,10 +40,7 @@ def recognise(image: bytes, name: str) -> str:
     command = [_program(), "stdin", "stdout", "-l", LANGUAGE, "--psm", "4", "-c", "preserve_interword_spaces=1"]
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     try:
-        # The command is a fixed list; the picture goes in as bytes, never as a name.
-        done = subprocess.run(  # noqa: S603
-            command, input=image, capture_output=True, timeout=SECONDS, check=False, env=environment
-        )
+        done = run_limited(command, image, memory=MEMORY, seconds=SECONDS, environment=environment)
     except subprocess.TimeoutExpired as error:
         raise _failed(name) from error
     if done.returncode != 0:

@@ -173,6 +173,7 @@ SAID_ELSEWHERE: Final = (
     Rule("L09", _ERROR, "Việc công khai có lúc tạm dừng", f"{_LAW} Điều 48"),
     Rule("S02", _WARN, "Niêm phong khi chữ ký chưa có dữ liệu dài hạn", "Luật Giao dịch điện tử 20/2023/QH15"),
     Rule("D01", _WARN, "Thành phần là bản quét, không phải văn bản ký số", f"{_ND30} Điều 5, 25"),
+    Rule("D02", _WARN, "Hồ sơ được kết thúc theo quyết định khi còn thiếu thành phần", f"{_ND30} Điều 29"),
     Rule("K01", _WARN, "Một phép kiểm tra gặp lỗi nên chưa xem được", "Cách làm của congkhai"),
 )
 """Findings that no registered check makes: on the life of a posting, on the sealing itself, on a check that failed."""

@@ -238,6 +238,7 @@ class MinutesContent:
         declarations: persons whose declarations of assets were posted, by name only (NĐ 130/2020 Điều 11.4).
         roles: who must sign, in paper order (left to right).
         recipients: lines of "Nơi nhận".
+        further: the other categories of the matter; `category` is the leading one.
     """
 
     id: str
@@ -264,6 +265,7 @@ class MinutesContent:
     declarations: tuple[Person, ...] = ()
     recipients: tuple[str, ...] = ("Lưu: VT, Hồ sơ.",)
     meeting: Meeting | None = None
+    further: tuple[CategoryRef, ...] = ()
 
 
 def disclosed(document: Document, *, draft: bool) -> DisclosedDocument:

@@ -47,6 +47,7 @@ class ReportContent:
         minutes: the posting and closing minutes that the report rests on.
         remarks: assessment and proposals, one paragraph each.
         addressees: lines of "Kính gửi"; `recipients`: lines of "Nơi nhận".
+        further: the other categories of the matter; `category` is the leading one.
     """
 
     id: str
@@ -67,6 +68,7 @@ class ReportContent:
     remarks: tuple[str, ...] = ()
     addressees: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ("Lưu: VT, Hồ sơ.",)
+    further: tuple[CategoryRef, ...] = ()
 
 
 REPORT = Shape(
@@ -80,6 +82,7 @@ REPORT = Shape(
         Many("addressees", "Addressees", "Addressee"),
         Nested("regulation", "Regulation", REGULATION),
         Nested("category", "Category", CATEGORY),
+        Many("further", "FurtherCategories", "Category", CATEGORY),
         Many("bases", "Bases", "Basis"),
         Leaf("place", "Place"),
         Leaf("made", "Made", MOMENT),
@@ -114,7 +117,7 @@ def completed_report(content: ReportContent) -> ReportContent:
     """Return a checked report as it is written and read back, with the usual subject filled in. Raises InputError."""
     content = normalised(content)
     require_texts(content, ("id", "place"))
-    check_head(content.agency, content.regulation, content.category)
+    check_head(content.agency, content.regulation, content.category, content.further)
     check_documents(content.documents)
     check_channels(content.channels)
     check_feedback(content.feedback)

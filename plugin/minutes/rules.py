@@ -15,11 +15,15 @@ from .check import content_error, require_count, require_digest, require_texts, 
 from .people import Person
 
 
-def check_head(agency: Agency, regulation: RegulationRef, category: CategoryRef) -> None:
-    """Raise InputError unless agency, regulation with clause, and category are named."""
+def check_head(
+    agency: Agency, regulation: RegulationRef, category: CategoryRef, further: tuple[CategoryRef, ...] = ()
+) -> None:  # fmt: skip
+    """Raise InputError unless agency, regulation with clause, and every category are named."""
     require_texts(agency, ("name", "code"), "agency")
     require_texts(regulation, ("title", "clause"), "regulation")
-    require_texts(category, ("clause", "key"), "category")
+    for one in (category, *further):
+        require_texts(one, ("clause", "key"), "category")
+    require_unique((one.key for one in (category, *further)), "category")
 
 
 def check_people(people: tuple[Person, ...], where: str) -> None:

@@ -226,6 +226,7 @@ MINUTES = Shape(
         Nested("agency", "Organ", AGENCY),
         Nested("regulation", "Regulation", REGULATION),
         Nested("category", "Category", CATEGORY),
+        Many("further", "FurtherCategories", "Category", CATEGORY),
         Many("bases", "Bases", "Basis"),
         Leaf("place", "Place"),
         Leaf("started", "Started", MOMENT),

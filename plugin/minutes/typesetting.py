@@ -51,19 +51,19 @@ def typeset(template: str, view: View, attached_xml: bytes, made_at: datetime, l
     """
     require_fonts(look.fonts)
     files = templates_of(look)
-    entry = files.get(f"{template}.typ", files["minutes.typ"])
     name = "report.xml" if template == "report" else "minutes.xml"
     pictures, view = _pictures(view, look)
-    files |= pictures | {"main.typ": entry, "attached.xml": attached_xml, "qr.json": _qr(view["code"])}
+    own = {**pictures, "attached.xml": attached_xml, "qr.json": _qr(view["code"])}
+    main = f"{template}.typ" if f"{template}.typ" in files else "minutes.typ"
     moment = made_at.astimezone(_OFFSET).replace(microsecond=0)
     view = {**view, "fonts": list(look.fonts), "attached": name}
     try:
-        return _run(files, view, moment, look)
+        return _run(files, main, own, view, moment, look)
     except typst.TypstError:
         # The usual cause is a character that no font of this machine has: an emoji in a comment, a foreign script.
         # The XML keeps it; the rendition then names it by its code instead of leaving it out.
         try:
-            return _run(files, _spelt_out(view), moment, look)
+            return _run(files, main, own, _spelt_out(view), moment, look)
         except typst.TypstError as error:
             raise _fault(template, look, error) from error
 
@@ -85,26 +85,48 @@ def _fault(template: str, look: Look, error: typst.TypstError) -> ConfigurationE
     )  # fmt: skip
 
 
-def _run(files: Mapping[str, bytes], view: View, moment: datetime, look: Look) -> bytes:
-    # A compiler keeps the files of one run only; what it has understood of them is kept by typst itself, and the fonts
-    # are ours. No package folder of the machine: templates import nothing from outside.
+def _run(
+    files: Mapping[str, bytes], main: str, own: Mapping[str, bytes], view: View, moment: datetime, look: Look
+) -> bytes:  # fmt: skip
+    """
+    Run the compiler.
+
+    Args:
+        files: the templates; `main`: name of the one that begins.
+        own: what only this paper has, as text: the XML, the QR code, pictures.
+    """
+    inputs = {name: data.decode() for name, data in own.items()}
     with _COMPILING:
-        compiler = typst.Compiler(
-            cast(Any, dict(files)),  # typst takes files by name too; its type stubs do not say so
-            root=look.templates or _FOLDER,
-            font_paths=installed(),
-            package_path=_FOLDER / "no-packages",
-            package_cache_path=_FOLDER / "no-packages",
-        )
+        if look.templates is None:
+            compiler = _shipped_compiler(main)
+        else:  # a compiler keeps the files of one run only; templates that were copied earlier read `own` as files
+            compiler = _compiler({**files, **own, "main.typ": files[main]}, look.templates)
         pdf = compiler.compile(
             format="pdf",
-            sys_inputs={"data": json.dumps(view, ensure_ascii=False)},
+            sys_inputs={"data": json.dumps(view, ensure_ascii=False), **inputs},
             pdf_standards=STANDARD,
             timestamp=moment,
         )
     if not isinstance(pdf, bytes):
         raise TypeError("typst returned no single document")
     return pdf
+
+
+@lru_cache(maxsize=8)
+def _shipped_compiler(main: str) -> typst.Compiler:
+    """Return the compiler of a shipped template, made ready once: that costs an eighth of a page."""
+    return _compiler(_FOLDER / main, _FOLDER)
+
+
+def _compiler(main: "Path | Mapping[str, bytes]", root: Path) -> typst.Compiler:
+    """Make a compiler ready that sees a template, or these files, and a folder; no package, no network."""
+    return typst.Compiler(
+        cast(Any, main),  # typst takes files by name too; its type stubs do not say so
+        root=root,
+        font_paths=installed(),
+        package_path=_FOLDER / "no-packages",
+        package_cache_path=_FOLDER / "no-packages",
+    )
 
 
 @lru_cache(maxsize=64)  # the papers of a matter name the same address

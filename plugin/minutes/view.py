@@ -38,7 +38,7 @@ from .meeting_view import course_of, lines_of, votes_of
 from .people import Person
 from .report import ReportContent
 
-_EVIDENCE = {
+EVIDENCE = {
     "receipt": "Biên nhận",
     "page": "Trang đã đăng",
     "photo": "Ảnh chụp",
@@ -49,6 +49,9 @@ _EVIDENCE = {
     "document": "Tài liệu kèm theo",
     "removal": "Gỡ nội dung",
 }
+"""What each kind of proof is called on paper."""
+OF_STAFF = "staff"
+"""Regime of a category that is a matter of staff; its clause stands with the regulation."""
 _BASIS_WORDS = ("căn cứ", "thực hiện", "theo", "xét")
 _UNITS = {"XÃ", "PHƯỜNG", "ĐẶC", "HUYỆN", "QUẬN", "THỊ", "TỈNH", "THÀNH"}
 _HEAD_WIDTH = 26  # capitals of size 12 that surely fit on a line of the agency's box
@@ -89,8 +92,9 @@ def _meeting_view(content: MinutesContent, meeting: Meeting) -> View:
     sections = [
         section("Thành phần tham dự", people(content.participants) + _absent(content.absent)),
         section("Nội dung", _subject_matter(content)),
-        section("Diễn biến", course_of(meeting)),
     ]
+    if content.kind is not MinutesKind.BALLOT or meeting.agenda or meeting.speeches:  # a count may have had no debate
+        sections.append(section("Diễn biến", course_of(meeting)))
     if meeting.ballots:
         sections.append(section("Kết quả biểu quyết", votes_of(meeting)))
     if content.channels:
@@ -212,7 +216,9 @@ def _declarants(persons: tuple[Person, ...]) -> list[Block]:
 
 
 def _subject_matter(content: MinutesContent | ReportContent) -> list[Block]:
-    blocks = [pair("Nội dung công khai", stop(_category_words(content.category)))]
+    meeting = isinstance(content, MinutesContent) and content.meeting is not None
+    named = "; ".join(_category_words(one) for one in (content.category, *content.further))
+    blocks = [pair("Việc" if meeting else "Nội dung công khai", stop(named))]
     if isinstance(content, MinutesContent):  # a report names it in its first sentence
         blocks.append(pair("Quy định", stop(_clause_words(content.regulation))))
     for place, document in enumerate(content.documents, 1):
@@ -221,6 +227,8 @@ def _subject_matter(content: MinutesContent | ReportContent) -> list[Block]:
 
 
 def _category_words(category: CategoryRef) -> str:
+    if category.regime == OF_STAFF:
+        return category.title
     return f"{category.title} (mục {category.clause})" if category.title else f"mục {category.clause}"
 
 
@@ -289,7 +297,7 @@ def _channel(place: int, channel: PostedChannel) -> list[Block]:
 
 
 def _evidence(proof: Evidence) -> list[Block]:
-    words = [f"Minh chứng: {_EVIDENCE.get(proof.kind, proof.kind)} lúc {moment_words(proof.at)}"]
+    words = [f"Minh chứng: {EVIDENCE.get(proof.kind, proof.kind)} lúc {moment_words(proof.at)}"]
     words += [f"do {proof.by} cung cấp"] if proof.by else []
     words += [proof.note] if proof.note else []
     text = "; ".join(words)

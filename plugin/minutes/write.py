@@ -66,7 +66,7 @@ def completed(content: MinutesContent) -> MinutesContent:
         raise content_error(_("Biên bản không có người tham dự."), "participants", _("Ghi người tham dự và chức vụ."))
     if content.opening is not None:
         require_digest(content.opening.body_sha256, "opening.body_sha256")
-    check_head(content.agency, content.regulation, content.category)
+    check_head(content.agency, content.regulation, content.category, content.further)
     for where in ("participants", "absent", "declarations"):
         check_people(getattr(content, where), where)
     posting = content.kind in (MinutesKind.POSTING, MinutesKind.CLOSING)

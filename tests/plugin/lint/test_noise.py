@@ -177,3 +177,14 @@ def test_french_or_german_text_is_not_taken_for_old_vietnamese() -> None:
     assert modern(text) == (text, "utf-8")
     with pytest.raises(UnicodeDecodeError):
         decode(text.encode("latin-1"))
+
+
+def test_what_a_scan_or_a_list_makes_of_a_sound_paper_is_no_fault_of_the_paper() -> None:
+    headings = "H. THÀNH PHẦN\nII. NỘI DUNG\nIV. KẾT LUẬN\n"  # I was read as H, III as 1II
+    said = {medium: parse(Text("a", flatten(headings), (), medium)).numbering for medium in ("pdf", "ocr")}
+    assert said["pdf"]
+    assert not said["ocr"]
+    channel = "- Căn cứ: khoản 3 Điều 7.\n"
+    basis = "Căn cứ Luật Thực hiện dân chủ ở cơ sở ngày 10 tháng 11 năm 2022;\n"
+    assert not parse(Text("a", flatten(f"1. Bảng tin\n{channel}2. Trang nội bộ\n{channel}"), (), "pdf")).duplicates
+    assert parse(Text("a", flatten(f"{basis}{basis}"), (), "pdf")).duplicates
