@@ -15,7 +15,9 @@ from .tagging.fold import tokens
 
 _LONGEST = 40
 _MOST = 300
-_RARE = 500
+_SHORT = 500
+"""A word that fewer disclosures hold may be the beginning of another."""
+_RARE = 8000
 """A word that fewer disclosures hold is looked up first; others are only checked."""
 UNIT = "@"
 """Stands before the words of an issuer, for the filter by unit."""
@@ -68,18 +70,22 @@ def holding(connection: sa.Connection, agency: str, text: str, *, unit: bool = F
     w = t.search_word.c
     found: list[tuple[int, sa.ColumnElement[bool]]] = []
     for place, word in enumerate(words):
-        same = w.word == word
+        same: sa.ColumnElement[bool] = w.word == word
         count = _count(connection, agency, same)
         condition: sa.ColumnElement[bool]
-        if count < _RARE and place == len(words) - 1 and word[-1:].isalpha():
+        begins = count < _SHORT and place == len(words) - 1 and word[-1:].isalpha()
+        if begins:
             same = sa.and_(w.word >= word, w.word < word[:-1] + chr(ord(word[-1]) + 1))  # what begins with it
             count = _count(connection, agency, same)
-            condition = t.disclosure.c.id.in_(sa.select(w.disclosure).where(w.agency == agency, same))
-        elif count < _RARE:
+        if count < _RARE:
             condition = t.disclosure.c.id.in_(sa.select(w.disclosure).where(w.agency == agency, same))
         else:
-            # A value, not EXISTS: the database then walks the list in its order and stops when the page is full.
-            one = sa.select(sa.literal(1)).where(w.agency == agency, same, w.disclosure == t.disclosure.c.id).limit(1)
+            # A value, not EXISTS: the database then walks the list in its order and stops when the page is full. Sums
+            # keep it from walking along everything that begins so: a disclosure has few words.
+            held = w.agency == agency
+            if begins:
+                held = sa.and_(w.agency + "" == agency, w.word + "" >= word)
+            one = sa.select(sa.literal(1)).where(held, same, w.disclosure == t.disclosure.c.id).limit(1)
             condition = one.scalar_subquery() == 1
         found.append((count, condition))
     return [condition for _count, condition in sorted(found, key=lambda one: one[0])]

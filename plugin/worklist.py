@@ -13,10 +13,14 @@ import sqlalchemy as sa
 
 from .clock import ZONE
 from .disclosures import STOPPED
+from .entries import ASKED
 from .house import House
+from .numbers import WANTED
 from .orders import VOID
+from .paper_matter import title_of
+from .papers_status import paper_names
 from .publish import act_of
-from .records import Decision, DisclosureState, DocumentStatus, PostingState
+from .records import DisclosureState, DocumentStatus, PostingState
 from .status import stuck_work
 from .store import read
 from .store import tables as t
@@ -103,20 +107,22 @@ def _of_postings(kind: str, *where: Callable[[House], sa.ColumnElement[bool]]) -
 
     def query(house: House) -> sa.Select[tuple[object, ...]]:
         columns = (p.id, p.place, d.id.label("matter"), d.title, d.publish_by, d.category)
-        joined = sa.select(*columns).join(t.disclosure, d.id == p.disclosure).where(d.agency == house.agency)
+        # The sum keeps the database from walking along every matter of the agency: few postings are in these states.
+        joined = sa.select(*columns).join(t.disclosure, d.id == p.disclosure).where(d.agency + "" == house.agency)
         return joined.where(*(one(house) for one in where))
 
     def make(house: House, connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
-        posting = read.posting(connection, row.id)
-        channel = house.channels.get(posting.channel)
-        steps = {
-            "posting": channel.instructions(act_of(house, posting, "publish").key) if channel else "",
-            "unsure": _("Kiểm tra trên {place} xem đã đăng chưa rồi xác nhận.").format(place=row.place),
-            "take-down": _("Gỡ khỏi {place} rồi xác nhận.").format(place=row.place),
-        }
+        if kind == "posting":
+            posting = read.posting(connection, row.id)
+            channel = house.channels.get(posting.channel)
+            step = channel.instructions(act_of(house, posting, "publish").key) if channel else ""
+        elif kind == "unsure":
+            step = _("Kiểm tra trên {place} xem đã đăng chưa rồi xác nhận.").format(place=row.place)
+        else:
+            step = _("Gỡ khỏi {place} rồi xác nhận.").format(place=row.place)
         due = None if kind == "take-down" else row.publish_by
         return Item(
-            kind, row.id, row.matter, row.title, due, steps[kind], _key(row.publish_by, row.id), row.category
+            kind, row.id, row.matter, row.title, due, step, _key(row.publish_by, row.id), row.category
         )  # fmt: skip
 
     return _Source(query, d.publish_by, p.id, make)
@@ -130,53 +136,88 @@ def _signatures() -> _Source:
     m, d = t.minutes.c, t.disclosure.c
 
     def query(house: House) -> sa.Select[tuple[object, ...]]:
-        columns = (m.id, m.kind, m.made_at, d.id.label("matter"), d.title, d.category)
-        joined = sa.select(*columns).join(t.disclosure, d.id == m.disclosure).where(d.agency == house.agency)
+        columns = (m.id, m.kind, m.roles, m.subject, m.made_at, d.id.label("matter"), d.title, d.category)
+        joined = sa.select(*columns).outerjoin(t.disclosure, d.id == m.disclosure).where(m.agency == house.agency)
         # The rendition is made when the last role has signed.
         asked = joined.where(m.pdf_sha256 == "", m.kind.not_like(f"{VOID}%"))
-        return asked.where(d.state.not_in([state.value for state in STOPPED]))
+        goes_on = (d.state + "").not_in([state.value for state in STOPPED])
+        return asked.where(sa.or_(m.disclosure.is_(None), goes_on))
 
     def make(house: House, connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
         titles = {rule.role: rule.title for rule in house.regulation.signers}
-        missing = read.minutes_by_id(connection, row.id).missing
-        who = ", ".join(titles.get(role) or role for role in missing)
+        signed = set(connection.scalars(sa.select(t.signature.c.role).where(t.signature.c.minutes == row.id)))
+        who = ", ".join(titles.get(role) or role for role in row.roles if role not in signed)
         step = _("Chờ ký: {who}.").format(who=who)
-        return Item("signature", row.id, row.matter, row.title, None, step, _key(row.made_at, row.id), row.category)
+        title = row.title or title_of(connection, row.subject)
+        return Item("signature", row.id, row.matter or "", title, None, step, _key(row.made_at, row.id),
+                    row.category or "")  # fmt: skip
 
     return _Source(query, m.made_at, m.id, make)
+
+
+def _matter_of(connection: sa.Connection, subject: str) -> str:
+    """Return the subject where it is a disclosure, which has a page of its own; else nothing."""
+    found = connection.scalar(sa.select(t.disclosure.c.id).where(t.disclosure.c.id == subject))
+    return str(found or "")
+
+
+def _numbers() -> _Source:
+    n = t.number.c
+
+    def query(house: House) -> sa.Select[tuple[object, ...]]:
+        return sa.select(t.number).where(n.agency == house.agency, n.state == WANTED)
+
+    def make(_house: House, connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
+        step = _("Lấy số cho {paper} rồi ghi.").format(paper=paper_names().get(row.kind, row.kind))
+        title, matter = title_of(connection, row.disclosure), _matter_of(connection, row.disclosure)
+        return Item("number", row.subject, matter, title, None, step, _key(row.at, row.subject))
+
+    return _Source(query, n.at, n.subject, make)
+
+
+def _facts() -> _Source:
+    e = t.entry.c
+    number = sa.cast(e.id, sa.Text)
+
+    def query(house: House) -> sa.Select[tuple[object, ...]]:
+        return sa.select(t.entry).where(e.agency == house.agency, e.state == ASKED)
+
+    def make(_house: House, connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
+        step = _("Nhập {paper}.").format(paper=paper_names()[row.kind])
+        title, matter = title_of(connection, row.subject), _matter_of(connection, row.subject)
+        return Item("facts", str(row.id), matter, title, None, step, _key(row.at, str(row.id)))
+
+    return _Source(query, e.at, number, make)
 
 
 def _dossiers() -> _Source:
     s, d = t.dossier.c, t.disclosure.c
 
     def query(house: House) -> sa.Select[tuple[object, ...]]:
-        columns = (s.id, d.id.label("matter"), d.title, d.opened_at, d.category)
-        joined = sa.select(*columns).join(t.disclosure, d.id == s.disclosure).where(d.agency == house.agency)
-        return joined.where(s.complete.is_(False))
+        columns = (s.id, s.findings, d.id.label("matter"), d.title, d.opened_at, d.category)
+        joined = sa.select(*columns).join(t.disclosure, d.id == s.disclosure).where(d.agency + "" == house.agency)
+        return joined.where(s.complete.is_(False), s.sha256 == "")  # the sum: as for postings
 
-    def make(_house: House, connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
-        present = read.dossier(connection, row.matter)
-        lacking = "; ".join(one.message for one in present.findings if one.severity == "error") if present else ""
+    def make(_house: House, _connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
+        lacking = "; ".join(one["message"] for one in row.findings if one["severity"] == "error")
         return Item("dossier", row.id, row.matter, row.title, None, lacking, _key(row.opened_at, row.id), row.category)
 
     return _Source(query, d.opened_at, s.id, make)
 
 
 def _tags() -> _Source:
-    o, later = t.document.c, t.decision.alias()
-    newer = sa.exists().where(later.c.document == t.decision.c.document, later.c.seq > t.decision.c.seq)
+    o, w = t.document.c, t.waiting_paper.c
     held = sa.exists().where(t.disclosure_document.c.document == o.id)
 
     def query(house: House) -> sa.Select[tuple[object, ...]]:
-        joined = sa.select(o.id, o.subject, o.received_at).join(t.decision, t.decision.c.document == o.id)
-        waits = (t.decision.c.decision == Decision.REVIEW.value, ~newer, ~held)
-        return joined.where(o.agency == house.agency, o.status == DocumentStatus.CURRENT.value, *waits)
+        joined = sa.select(o.id, o.subject, w.at).join(t.waiting_paper, w.document == o.id)
+        return joined.where(w.agency == house.agency, o.status == DocumentStatus.CURRENT.value, ~held)
 
     def make(_house: House, _connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
         step = _("Cho biết văn bản thuộc nội dung công khai nào, hoặc không thuộc kèm lý do.")
-        return Item("tag", row.id, "", row.subject, None, step, _key(row.received_at, row.id))
+        return Item("tag", row.id, "", row.subject, None, step, _key(row.at, row.id))
 
-    return _Source(query, o.received_at, o.id, make)
+    return _Source(query, w.at, o.id, make)
 
 
 def _comments() -> _Source:
@@ -196,6 +237,8 @@ def _comments() -> _Source:
 
 
 _d, _p = t.disclosure.c, t.posting.c
+_e = t.disclosure.alias("ending").c
+_ENDING = [state.value for state in (DisclosureState.CLOSING, *sorted(STOPPED))]
 _OPEN_NAMES = [state.value for state in _OPEN]
 
 KINDS: Mapping[str, _Source] = MappingProxyType(
@@ -220,19 +263,18 @@ KINDS: Mapping[str, _Source] = MappingProxyType(
         "unsure": _of_postings("unsure", lambda _h: _p.state == PostingState.UNSURE.value),
         "take-down": _of_postings(
             "take-down", lambda _h: _p.state == PostingState.UP.value, lambda h: _p.channel.in_(_attended(h)),
-            lambda _h: sa.or_(
-                sa.and_(_d.state == DisclosureState.CLOSING.value, _p.required_days > 0),
-                _d.state.in_([state.value for state in STOPPED]),
-            ),
+            # What stays up for good is far more than what ends: the matters come first.
+            lambda h: _p.disclosure.in_(sa.select(_e.id).where(_e.agency == h.agency, _e.state.in_(_ENDING))),
+            lambda _h: sa.or_(_d.state != DisclosureState.CLOSING.value, _p.required_days > 0),
         ),
         "tag": _tags(),
         "feedback": _comments(),
-        "signature": _signatures(),
+        "number": _numbers(), "facts": _facts(), "signature": _signatures(),
         "dossier": _dossiers(),
     }
 )  # fmt: skip
 """Every kind of waiting thing, in the order of the page; ``stuck`` comes beside, from the work rows."""
-APART = frozenset({"tag", "feedback", "stuck"})
+APART = frozenset({"tag", "feedback", "number", "facts", "stuck"})
 """Kinds that are not about a matter."""
 
 
