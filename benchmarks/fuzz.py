@@ -34,6 +34,8 @@ LIMIT = 2.0
 """Seconds that one input may take."""
 GROWTH = 200
 """MB by which a process may grow over what it needs before the first mutated input."""
+_PATIENCE = (5, 60)
+"""Times `LIMIT` on the wall after which an input is stopped: at first, and when it is tried again."""
 _KEPT = 50
 
 
@@ -121,16 +123,20 @@ def share(inputs: int, seed: int, kept: Path) -> Result:
 
 
 def _try(reader: Target, step: str, data: bytes, result: Result, kept: Path) -> None:
-    begun, cpu = time.perf_counter(), time.process_time()
-    try:
-        with _within(LIMIT * 5):
-            reader.read(step, data)
-    except Hang:
-        result.hangs += 1
-        _keep(reader, step, data, "hang", result, kept)
-    except Exception:
-        result.crashes += 1
-        _keep(reader, step, data, traceback.format_exc(limit=-4), result, kept)
+    for patience in _PATIENCE:
+        begun, cpu = time.perf_counter(), time.process_time()
+        try:
+            with _within(LIMIT * patience):
+                reader.read(step, data)
+        except Hang:
+            if time.process_time() - cpu <= LIMIT and patience != _PATIENCE[-1]:
+                continue  # asleep, or nobody gave this process the processor: the second time tells
+            result.hangs += 1
+            _keep(reader, step, data, "hang", result, kept)
+        except Exception:
+            result.crashes += 1
+            _keep(reader, step, data, traceback.format_exc(limit=-4), result, kept)
+        break
     # On a busy machine the wall's time counts other people's work: an input is slow by the processor's time or asleep.
     spent = min(time.perf_counter() - begun, max(time.process_time() - cpu, 0.0))
     result.slowest = max(result.slowest, spent)

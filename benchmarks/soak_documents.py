@@ -1,6 +1,8 @@
 """
 Documents by the thousand through four simulated sources, with random faults and kills: is everything there, once?
 
+Papers are also changed, recalled and replaced, some while they are public, and every source is out of order for a time.
+
 ``python -m benchmarks.soak_documents --documents 20000 --restarts 10 --json``: the daemon is killed (SIGKILL) as often
 as asked while the simulators throw faults at random, and is then let through. Its store is then held against what the
 simulators show and against its own journal: no paper missing, none twice, none that is nobody's, every file's bytes,
@@ -17,137 +19,20 @@ import subprocess
 import sys
 import tempfile
 import time
-import unicodedata
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import click
 import requests
-import sqlalchemy as sa
 
-from congkhai.connectors.simulators import ioffice_papers
-from congkhai.connectors.simulators.paper import attachment_bytes
-from congkhai.connectors.simulators.scenario import Scenario as Played
 from congkhai.connectors.simulators.scenario import load_scenario as load_played
 from congkhai.plugin.demo.place import Place
-from congkhai.plugin.house import House
-from congkhai.plugin.store import tables as t
-from congkhai.plugin.store import verify_journal
 
+from .soak_truth import compare, truth_of
 from .soak_world import furnish_soak, outside, place_for, soak_house, write_scenario
 
 _ENTRIES = 2.0
 """Journal entries that a paper causes at least: received, tagged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """What must be equal between simulator and store: where it stands, what it says, and its files' digests."""
-
-    source: str
-    remote_id: str
-    direction: str
-    number: str
-    subject: str
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What the simulators hold at the end: papers to be taken in, and papers to be refused."""
-
-    papers: frozenset[Paper]
-    refused: frozenset[tuple[str, str]]
-
-
-def truth_of(played: Played) -> Truth:
-    """Say what the house must hold, from the scenario alone, as each simulator shows it."""
-    papers, refused = set[Paper](), set[tuple[str, str]]()
-    for source in ("ioffice", "iwork"):
-        for shown in ioffice_papers.papers(played, played.end, source):
-            entry = shown.entry
-            id_ = f"{entry.direction}-{shown.id}"
-            if entry.secrecy != "Thường":
-                refused.add((source, id_))
-            else:
-                papers.add(_paper(source, id_, entry))
-    papers |= {_paper(entry.via, entry.identifier, entry) for entry in played.entries if entry.via in ("vxp", "edxml")}
-    return Truth(frozenset(papers), frozenset(refused))
-
-
-def _paper(source: str, id_: str, entry: Any) -> Paper:
-    # A paper planted as a twin, a decomposed one, a hostile name: the words are compared in one Unicode form.
-    digests = (sha256(attachment_bytes(file.name, file.text)).hexdigest() for file in entry.files)
-    return Paper(
-        source, id_, entry.direction, entry.number, unicodedata.normalize("NFC", entry.subject), tuple(sorted(digests))
-    )
-
-
-def stored(house: House) -> Iterator[tuple[str, Paper]]:
-    """Return every document version of the store with its id."""
-    with house.store.read() as connection:
-        files: dict[str, list[str]] = {}
-        for row in connection.execute(sa.select(t.attachment)):
-            files.setdefault(row.document, []).append(row.sha256 or f"!{row.problem}")
-        for row in connection.execute(sa.select(t.document)):
-            yield row.id, Paper(row.source, row.remote_id, row.direction, row.number, row.subject,
-                                tuple(sorted(files.get(row.id, ()))))  # fmt: skip
-
-
-def compare(house: House, truth: Truth, played: Played, states: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
-    """Hold simulators, store and journal against each other; returns what is wrong, and what was counted."""
-    wrong: list[str] = []
-    rows = list(stored(house))
-    held = Counter(paper for _id, paper in rows)
-    twice = {paper for paper, count in held.items() if count > 1}
-    for name, found in (
-        ("missing", truth.papers - set(held)), ("nobody's", set(held) - truth.papers), ("twice", twice),
-    ):  # fmt: skip
-        if found:
-            wrong.append(f"{len(found)} papers {name}, e.g. {sorted(map(str, found))[:3]}")
-    with house.store.read() as connection:
-        verdict = verify_journal(connection, house.agency)
-        bodies = [json.loads(row.body) for row in connection.execute(sa.select(t.journal.c.body))]
-        refusals = set(connection.scalars(sa.select(t.refusal.c.opaque)))
-        acts = [row for row in connection.execute(sa.select(t.outbox)) if row.act == "file"]
-        blobs = set(connection.scalars(sa.select(t.attachment.c.sha256).where(t.attachment.c.sha256 != "")))
-        dead = [row.kind for row in connection.execute(sa.select(t.job)) if row.state == "dead"]
-    if verdict.broken:
-        wrong.append(f"the journal is broken at {verdict.broken[:3]}")
-    expected = {house.opaque(*one) for one in truth.refused}
-    if refusals != expected:
-        wrong.append(f"refused: {len(refusals - expected)} too many, {len(expected - refusals)} too few")
-    by_act = Counter(body["act"] for body in bodies)
-    said = Counter(body["subject"] for body in bodies if body["act"] == "document.received")
-    if said != Counter(id_ for id_, _paper_ in rows):
-        wrong.append("the journal's receipts are not the store's documents, each once")
-    in_journal = Counter(body["subject"] for body in bodies if body["act"] == "document.refused")
-    if in_journal != Counter(expected):
-        wrong.append("the journal's refusals are not the simulators' secret papers, each once")
-    lost = [digest for digest in blobs if sha256(house.store.vault.read(digest)).hexdigest() != digest]
-    if lost:
-        wrong.append(f"{len(lost)} files of the vault are not what they were")
-    pushed = Counter(one["dossierId"] for one in states["ioffice"]["pushed"])
-    if any(count > 1 for count in pushed.values()):
-        wrong.append(f"filed twice: {[key for key, count in pushed.items() if count > 1]}")
-    settled = {row.key for row in acts if row.state == "done"}
-    if set(pushed) != settled or len(acts) != len(settled):
-        wrong.append(f"filed outside {len(pushed)}, settled inside {len(settled)} of {len(acts)} planned")
-    wanted = sum(1 for entry in played.entries if entry.subject.startswith("Kế hoạch công tác quý"))
-    if len(pushed) != wanted:
-        wrong.append(f"{len(pushed)} dossiers filed instead of {wanted}")
-    wrong += [f"{name}: tripwires {state['tripwires']}" for name, state in states.items() if state.get("tripwires")]
-    if dead:
-        wrong.append(f"work that gave up: {Counter(dead)}")
-    counted = {
-        "documents": len(rows), "refused": len(refusals), "journal": len(bodies), "filed": len(pushed),
-        "waited_for_file": by_act["document.waiting"], "source_failed": by_act["source.failing"],
-    }  # fmt: skip
-    return wrong, counted
 
 
 def _progress(place: Place) -> int:

@@ -30,6 +30,8 @@ from congkhai.plugin.platform import sole_holder
 from congkhai.plugin.records import Decision, Document, Tag, TagDecision
 from congkhai.plugin.text import set_language
 
+from .soak_acts import acts, outages, public_packets
+
 SHARES = {"ioffice": 0.55, "iwork": 0.35, "vxp": 0.05, "edxml": 0.05}
 """How the papers are spread over the sources."""
 DISCLOSED = "Kế hoạch công tác quý của xã Mẫu Sơn, bản số"
@@ -97,12 +99,17 @@ def papers(documents: int, seed: int, start: datetime) -> list[dict[str, Any]]:
                 _disclosed(entry, number, at)
             entries.append(entry)
     entries.append(_plan(start))
+    entries += acts(entries, DISCLOSED, seed)
+    entries += public_packets(DISCLOSED, start + timedelta(hours=2))
     return sorted(entries, key=lambda entry: (entry["at"], entry["id"]))
 
 
 def _tame(entry: dict[str, Any], number: int) -> None:
     """Packets have an id and no secrecy field; what is wrong with packets has tests of its own."""
-    entry["identifier"] = f"000.00.00.TT9,2026/06/{number % 28 + 1:02d},{number}/SOAK"
+    # Every tenth paper comes by both ways under one id, as papers do; nothing happens to those.
+    entry["shared"] = number % 10 == 0
+    notation = "SOAK" if entry["shared"] else entry["via"].upper()
+    entry["identifier"] = f"000.00.00.TT9,2026/06/{number % 28 + 1:02d},{number}/{notation}"
     entry |= {"secrecy": "", "direction": "in", "number": entry["number"] or f"{number}/UBND"}
     entry["subject"] = entry["subject"] or "V/v kiểm tra"
     if (entry.get("issued") or "2").startswith(("0001", "2090")):
@@ -143,6 +150,7 @@ def write_scenario(folder: Path, documents: int, seed: int) -> Path:
                 "end": (scenario.start + arriving(documents) + LIVING_ON).isoformat(),
                 "agency": {"name": scenario.agency.name, "code": scenario.agency.code},
                 "entries": papers(documents, seed, scenario.start),
+                "outages": outages(scenario.start, arriving(documents)),
             },
             ensure_ascii=False,
         ),
@@ -225,7 +233,8 @@ def furnish_soak(place: Place, lines: dict[str, dict[str, str]]) -> None:
         key.chmod(0o600)
     ini = place.ini.read_text(encoding="utf-8")
     for before, after in (
-        ("pull-every = 12 h", "pull-every = 4 h"), ("[tagging]\n", "[tagging]\nuse = soak\n"),
+        # Work that fails waits by the real clock, while an outage of simulated days takes many real minutes.
+        ("pull-every = 12 h", "pull-every = 4 h\nattempts = 1000"), ("[tagging]\n", "[tagging]\nuse = soak\n"),
         ("page-size = 50\noverlap-days = 30\nfull-sweep-every = 14 d", "page-size = 100\noverlap-days = 6\n"
          "full-sweep-every = 10 d\nretry-wait = 2 ms\nretry-after-limit = 1 s"),
         ("retries = 0\n", ""),

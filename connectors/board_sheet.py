@@ -19,7 +19,7 @@ import typst
 from congkhai.plugin.errors import OurError
 from congkhai.plugin.interfaces import feedback_code
 from congkhai.plugin.records import Notice
-from congkhai.plugin.text import _
+from congkhai.plugin.text import _, in_vietnamese
 
 SHEET_CODE = "congkhai-E562"
 _FOLDER = Path(__file__).parent
@@ -28,6 +28,7 @@ _COMPILING = Lock()
 _DIGEST_LINE = 32
 
 
+@in_vietnamese
 def board_sheet(notice: Notice, *, agency: str, paper: str, address: str, made_at: datetime) -> bytes:
     """
     Lay out the sheet of a notice.

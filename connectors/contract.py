@@ -15,7 +15,7 @@ does with an offer, in its order, and forgets everything else.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +71,7 @@ class ConnectorBench:
         subjects: words of the papers that may stand nowhere under `folder` after a pull.
         faults: what can be planted, by name: each call makes the system misbehave for a while.
         heal: ends every planted fault.
+        again: puts every paper there anew, where what was taken in has been moved away.
         later: lets time pass until the connector looks at everything again, where it does so from time to time.
         calls: how many calls have reached the system so far.
         fetched: how many files have been asked for so far; always 0 where files travel inside the document.
@@ -88,6 +89,7 @@ class ConnectorBench:
     subjects: tuple[str, ...] = ()
     faults: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     heal: Callable[[], None] = _nothing
+    again: Callable[[], None] = _nothing
     later: Callable[[], None] = _nothing
     calls: Callable[[], int] = int
     fetched: Callable[[], int] = int
@@ -320,6 +322,7 @@ class ConnectorContract:
         """Slow, cut, 5xx, 429, ended tokens, pages in place of answers: only errors of the house, then everything."""
         for name, plant in bench.faults.items():
             intake = Intake()
+            bench.again()
             plant()
             for _turn in range(3):
                 try:
@@ -385,6 +388,35 @@ class ConnectorContract:
             except OutsideError:
                 continue
         must(bench.filed() == [bench.filing.key], f"a lost reply MUST NOT double a filing: {bench.filed()}")
+
+    def test_filing_with_every_fault_on_ends_with_one_or_with_a_person(self, bench: ConnectorBench) -> None:
+        """Whatever fails: asked again as the house asks, it is there once, or somebody is told to look."""
+        if bench.filing is None:
+            must(bench.filed() == [], "nothing is ever filed here")
+            return
+        for name, plant in bench.faults.items():
+            filing = replace(bench.filing, key=hashlib.sha256(name.encode()).hexdigest()[:32])
+            plant()
+            certain = self._file(bench, filing, 3, name)
+            bench.heal()
+            certain = certain and self._file(bench, filing, 1, name)
+            there = bench.filed().count(filing.key)
+            must(there == 1 or (there == 0 and not certain), f"{name}: filed {there} times")
+
+    @staticmethod
+    def _file(bench: ConnectorBench, filing: Filing, turns: int, name: str) -> bool:
+        """File as the house does: look, then send; False once it cannot be decided, which ends the house's trying."""
+        for _turn in range(turns):
+            connector = bench.make()
+            try:
+                if connector.find_filed(filing.key) is None:
+                    connector.file_dossier(filing)
+                break
+            except UndecidedError:
+                return False
+            except OutsideError as error:
+                must(str(error).strip() and error.code, f"{name}: an error says what and bears a code")
+        return True
 
     def test_forgetting_a_filing_that_never_was_is_harmless(self, bench: ConnectorBench) -> None:
         """A person may decide about a filing that left no note."""

@@ -136,7 +136,7 @@ class ChannelContract:
             for _turn in range(2):
                 channel = bench.make()
                 try:
-                    if channel.find(bench.notice.key) is None:
+                    if channel.find(bench.notice.key) is None and not channel.attended:
                         channel.publish(bench.notice)
                 except CongkhaiError as error:
                     must(isinstance(error, OutsideError), f"{name}: publish may raise OutsideError, not {error!r}")

@@ -42,11 +42,12 @@ from .edxml_folder import CODE, Arrival, DropFolder, Reason, Refusals, folder_pr
 from .edxml_packet import Packet
 from .edxml_reasons import STATUS_FOR_PEOPLE, PacketError, packet_error, status_problem
 from .edxml_settings import EdxmlSettings
+from .read_back import NothingFiled
 
 _LOG = logging.getLogger(__name__)
 
 
-class EdxmlConnector:
+class EdxmlConnector(NothingFiled):
     """Connector to one drop folder; see the module for how packets end."""
 
     def __init__(self, settings: EdxmlSettings, context: Context) -> None:
@@ -183,13 +184,6 @@ class EdxmlConnector:
             where=filing.key,
             advice=_("Khai một nơi nộp hồ sơ khác, ví dụ type = handover."),
         )
-
-    def forget_filing(self, key: str) -> None:
-        """Do nothing: nothing is ever filed here."""
-
-    def find_filed(self, key: str) -> Receipt | None:  # noqa: ARG002 - nothing is ever filed here
-        """Return None: nothing is ever filed here."""
-        return None
 
     def check(self, *, live: bool) -> Sequence[CheckResult]:
         """Check the settings; with `live` also the folders and how many packets wait in them."""

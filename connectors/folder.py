@@ -46,6 +46,7 @@ from .folder_settings import FolderSettings
 from .folder_sidecar import Sidecar, SidecarError, candidates, read_sidecar
 from .folder_text import PageText, first_page, languages, program
 from .ioffice_fields import folded
+from .read_back import NothingFiled
 
 _LOG = logging.getLogger(__name__)
 _TYPES = mimetypes.MimeTypes(filenames=())
@@ -63,7 +64,7 @@ class _Paper:
     files: tuple[tuple[str, str], ...]
 
 
-class FolderConnector:
+class FolderConnector(NothingFiled):
     """Connector to one folder of papers; see the module."""
 
     def __init__(self, settings: FolderSettings, context: Context) -> None:
@@ -262,13 +263,6 @@ class FolderConnector:
             what=_("Thư mục văn bản chỉ để nhận, không nhận hồ sơ."), where=filing.key,
             advice=_("Khai một nơi nộp hồ sơ khác, ví dụ type = handover."),
         )  # fmt: skip
-
-    def forget_filing(self, key: str) -> None:
-        """Do nothing: nothing is ever filed here."""
-
-    def find_filed(self, key: str) -> Receipt | None:  # noqa: ARG002 - nothing is ever filed here
-        """Return None: nothing is ever filed here."""
-        return None
 
     def check(self, *, live: bool) -> Sequence[CheckResult]:
         """Check the settings and whether scans can be read; with `live` also the folders."""

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 import pypdfium2
 from lxml import etree
 
+from congkhai.plugin.platform import run_limited
+
 from .folder_settings import FolderSettings
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -28,6 +30,8 @@ _ENOUGH = 40
 _DPI = 300
 _PIXELS = 5000
 """Longest side of a page as it is drawn for OCR."""
+_OCR_MEMORY = 2 * 1024**3
+"""Bytes that Tesseract may take for one page; a page of the largest size needs a quarter of it."""
 _LEVEL_WORD = "5"
 
 
@@ -128,9 +132,9 @@ def _ocr(picture: bytes, settings: FolderSettings) -> PageText:
         return PageText(problem="no-ocr")
     try:
         # A program that the ini names, started apart so that it dies alone; the picture is its input, no argument.
-        said = subprocess.run(  # noqa: S603  # nosec B603
-            [tesseract, "stdin", "stdout", "-l", settings.ocr_languages, "tsv"], input=picture, capture_output=True,
-            timeout=settings.ocr_timeout.total_seconds(), check=False, env={"OMP_THREAD_LIMIT": "1"},
+        said = run_limited(
+            [tesseract, "stdin", "stdout", "-l", settings.ocr_languages, "tsv"], picture, memory=_OCR_MEMORY,
+            seconds=settings.ocr_timeout.total_seconds(), environment={"OMP_THREAD_LIMIT": "1"},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return PageText(problem="ocr-failed")

@@ -2,15 +2,16 @@
 Attachments of iOffice: what a paper offers, and whether what was downloaded is the file.
 
 Reason codes of an InputError raised here: ``file_no_id``, ``file_empty``, ``file_html``, ``file_type``, ``file_size``,
-``file_too_large``, ``file_refused``, ``file_base64``. All but ``file_no_id`` and ``file_too_large`` are PassingErrors:
-the same download may bring the file another time, as when a maintenance page stood in its place.
+``file_too_large``, ``file_refused``, ``file_base64``, ``file_changing``. All but ``file_no_id`` and ``file_too_large``
+are PassingErrors: the same download may bring the file another time, as when a maintenance page stood in its place.
 """
 
 import base64
 import binascii
+import hashlib
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from congkhai.plugin.errors import InputError, PassingError
@@ -26,6 +27,8 @@ from .ioffice_settings import IofficeSettings, pairs
 
 _TYPES = mimetypes.MimeTypes(filenames=())  # the table of the standard library alone, the same on every machine
 _BASE64_OVERHEAD = 4 / 3
+_TURNS = 3
+_ZIPPED = frozenset({"docx", "xlsx", "pptx", "odt", "ods", "zip"})
 _LASTING = frozenset({"file_no_id", "file_too_large"})
 
 
@@ -71,14 +74,47 @@ def fetch(settings: IofficeSettings, client: IofficeClient, attachment: Attachme
         raise unusable("file_no_id", _("iOffice không cho mã để tải tệp này."), attachment)
     if attachment.size is not None and attachment.size > settings.max_file_size:
         raise unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment)
-    try:
-        content = _content(settings, client, attachment)
-    except Declined as error:
-        if error.code == "too-long":
-            raise unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment) from error
-        raise unusable("file_refused", _("iOffice không giao tệp này."), attachment) from error
-    hold_against(attachment, content, settings.max_file_size)
-    return content
+
+    def once() -> bytes:
+        try:
+            return _content(settings, client, attachment)
+        except Declined as error:
+            if error.code == "too-long":
+                raise unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment) from error
+            raise unusable("file_refused", _("iOffice không giao tệp này."), attachment) from error
+
+    return settled(once, attachment, settings.max_file_size)
+
+
+def settled(fetch: Callable[[], bytes], attachment: AttachmentRef, limit: int) -> bytes:
+    """
+    Download a file until it is certain what the system holds.
+
+    A download may end early, or come with a mark in front, and look like an answer all the same. Where the system has
+    said no size, a file whose beginning or end is missing is fetched again: the same bytes twice are the file.
+
+    Raises:
+        InputError: as `hold_against`; ``file_changing`` when it is another file each time.
+    """
+    seen = set[bytes]()
+    for _turn in range(_TURNS):
+        content = fetch()
+        hold_against(attachment, content, limit)
+        digest = hashlib.sha256(content).digest()
+        if attachment.size is not None or looks_whole(attachment.name, content) or digest in seen:
+            return content
+        seen.add(digest)
+    raise unusable("file_changing", _("Mỗi lần tải về là một tệp khác nhau."), attachment)
+
+
+def looks_whole(name: str, content: bytes) -> bool:
+    """Tell whether a file has the beginning and the end that its kind has; True for kinds without such marks."""
+    extension = extension_of(name)
+    if extension == "pdf":  # ISO 32000-1 section 7.5: header first, end-of-file marker in the last lines
+        return content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]
+    if extension in _ZIPPED:  # APPNOTE section 4.3.16: the end record, behind it a comment of at most 64 KiB
+        return content.startswith(b"PK") and b"PK\x05\x06" in content[-(22 + 65_535) :]
+    return True
 
 
 def _content(settings: IofficeSettings, client: IofficeClient, attachment: AttachmentRef) -> bytes:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from congkhai.plugin.errors import CongkhaiError, NotAllowedError, OutsideError, UndecidedError
+from congkhai.plugin.errors import CongkhaiError, NotAllowedError, UndecidedError
 from congkhai.plugin.interfaces import Context
 from congkhai.plugin.records import CheckResult, Guard, Notice, Probe, Receipt
 from congkhai.plugin.text import _
@@ -24,6 +24,7 @@ from .ioffice_client import IofficeClient
 from .ioffice_fields import clean
 from .ioffice_reply import Declined, Transient
 from .ioffice_settings import IofficeNoticeSettings, pairs
+from .read_back import telling_or_undecided
 
 _LIST = "api/notifycation/getlistnotify/v2/"
 
@@ -95,14 +96,8 @@ class IofficeNotice:
 
     def find(self, key: str) -> Receipt | None:
         """Return the receipt of the notice that carries the key, None when none does. Raises UndecidedError."""
-        try:
+        with telling_or_undecided("congkhai-E322"):
             found = self._look(key)
-        except UndecidedError:
-            raise
-        except OutsideError as error:
-            raise UndecidedError(
-                what=error.what, where=error.where, advice=error.advice, code="congkhai-E322"
-            ) from error
         if found is None:
             return None
         return Receipt(key, found.id, self._context.clock.now(), found.title)

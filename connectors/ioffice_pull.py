@@ -4,15 +4,17 @@ Walking through iOffice's lists: windows, pages, what is new, and where to go on
 The advanced search has no arrival window, so each run asks for an issue-date window that overlaps the former one by a
 setting, adds the account's own lists, and from time to time reads everything again (full sweep). The cursor is JSON::
 
-    {"v": 1, "to": day up to which was searched, "swept": moment of the last full sweep, "gone": {remote id: count}}
+    {"v": 1, "to": day up to which was searched, "swept": moment of the last full sweep, "gone": {remote id: count},
+     "tops": {personal list: opaque ids of its newest rows}}
 
 It is offered only after the last list of a run; what an interrupted run offered is recognised by its fingerprint, so
-the next run goes through the same window without opening those papers again.
+the next run goes through the same window without opening those papers again, and down the account's own lists to where
+the last complete run began.
 """
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,6 +30,7 @@ from .ioffice_client import IofficeClient
 from .ioffice_fields import Row, document_of, is_empty, respelt, row_of, unchanged, value
 from .ioffice_reply import Declined
 from .ioffice_settings import IofficeSettings, pairs
+from .list_depth import ANCHORS, Depth
 
 log = logging.getLogger("congkhai.connectors.ioffice")
 
@@ -67,15 +70,18 @@ class Cursor:
         to: day of that run, None before the first.
         swept: moment of the last full sweep (the first run counts as one).
         gone: papers that were listed and could not be opened, and in how many runs.
+        tops: opaque ids of the newest rows of each personal list in that run.
     """
 
     to: date | None = None
     swept: datetime | None = None
     gone: Mapping[str, int] = field(default_factory=dict)
+    tops: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def write(self) -> str:
         """Return the cursor as intake keeps it."""
         kept: dict[str, Any] = {"v": 1, "gone": dict(sorted(self.gone.items()))}
+        kept["tops"] = {name: list(ids) for name, ids in self.tops.items()}
         if self.to and self.swept:
             kept |= {"to": self.to.isoformat(), "swept": self.swept.isoformat()}
         return json.dumps(kept, sort_keys=True)
@@ -88,7 +94,8 @@ def read_cursor(text: str | None) -> Cursor:
     try:
         kept = json.loads(text)
         gone = {str(key): int(count) for key, count in kept["gone"].items()}
-        cursor = Cursor(date.fromisoformat(kept["to"]), datetime.fromisoformat(kept["swept"]), gone)
+        tops = {str(name): tuple(map(str, ids)) for name, ids in kept.get("tops", {}).items()}
+        cursor = Cursor(date.fromisoformat(kept["to"]), datetime.fromisoformat(kept["swept"]), gone, tops)
         understood = kept["v"] == 1
     except (ValueError, KeyError, TypeError, AttributeError):
         understood = False
@@ -131,11 +138,16 @@ class Pull:
         # The first run opens everything anyway; when it is interrupted it must go on, not start again.
         sweep = swept is not None and self._now - swept >= self._settings.full_sweep_every
         seen: set[str] = set()
+        tops: dict[str, list[str]] = {name: [] for name in self._settings.lists if name != "search"}
         for name in self._settings.lists:
             window = self._window(cursor, everything=first, sweep=sweep) if name == "search" else {}
-            quiet = 0
+            quiet, depth = 0, Depth(cursor.tops.get(name, ()))
             for page in self._pages(name, window):
                 fresh = False
+                if name in tops:
+                    tickets = [self._known.ticket(row.remote_id) for row in page if isinstance(row, Row)]
+                    tops[name] += tickets[: ANCHORS - len(tops[name])]
+                    depth.pass_by(tickets)
                 for found in page:
                     if isinstance(found, PulledProblem):
                         yield found
@@ -147,10 +159,11 @@ class Pull:
                         fresh = True
                         yield offered
                 quiet = 0 if fresh else quiet + 1
-                if name != "search" and not sweep and not first and quiet >= self._settings.quiet_pages:
+                enough = depth.reached and quiet >= self._settings.quiet_pages
+                if name != "search" and not sweep and not first and enough:
                     break  # personal lists show the newest first; a sweep walks them to their end
         kept = swept if swept is not None and not sweep else self._now
-        yield CursorMark(Cursor(self._today, kept, self._gone).write())
+        yield CursorMark(Cursor(self._today, kept, self._gone, tops).write())
 
     def _window(self, cursor: Cursor, *, everything: bool, sweep: bool) -> dict[str, str]:
         start = self._settings.pull_since

@@ -3,8 +3,10 @@ Connector ``iwork``: VNPT iWork / iOffice v3 (``.ashx`` handlers) behind a provi
 
 What is known comes from clients whose authors looked at the wire; nothing is published. The gate runs twice: on the
 row, whose ``domat`` decides whether the detail is opened at all, and on the detail, where ``TenCapDo`` counts too when
-it holds a secrecy word. Lists have no window of dates, so a run walks them newest first until some pages bring nothing
-new, and from time to time to their end.
+it holds a secrecy word. Lists have no window of dates, so a run walks them newest first down to where the last complete
+run began and some pages bring nothing new, and from time to time to their end. The cursor (see `iwork_cursor`) is
+offered at the end of a run only: one that was interrupted moves nothing, the next walks down to the same place and
+recognises by its fingerprint what was offered already.
 """
 
 import hashlib
@@ -14,7 +16,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from congkhai.plugin.clock import local_date
@@ -27,7 +29,6 @@ from congkhai.plugin.records import (
     CursorMark,
     Direction,
     Filing,
-    Guard,
     Outcome,
     Pulled,
     PulledDocument,
@@ -39,10 +40,13 @@ from congkhai.plugin.text import _
 from .doubts import doubts, plausible
 from .durable_files import kept_name
 from .ioffice_fields import clean, day, folded, is_empty
-from .ioffice_files import hold_against, unusable
+from .ioffice_files import settled, unusable
 from .ioffice_reply import Declined
 from .iwork_client import IworkClient
+from .iwork_cursor import read_cursor, write_cursor
 from .iwork_settings import IworkSettings
+from .list_depth import ANCHORS, Depth
+from .read_back import NothingFiledOverHttp
 
 log = logging.getLogger("congkhai.connectors.iwork")
 
@@ -75,13 +79,14 @@ class _Row:
         return f"{self.direction.value}-{self.id}"
 
 
-class IworkConnector:
+class IworkConnector(NothingFiledOverHttp):
     """One iWork account as a source of documents; see `congkhai.plugin.interfaces.Connector`."""
 
     def __init__(self, settings: IworkSettings, context: Context) -> None:
         self._settings = settings
         self._context = context
         self._client = IworkClient(settings, context.name, context.folder)
+        self.web = self._client.web
         self._files: tuple[str, tuple[Mapping[str, Any], ...]] = ("", ())
 
     def plain(self, secrecy: str | None) -> bool:
@@ -93,13 +98,18 @@ class IworkConnector:
     def pull(self, cursor: str | None, known: Known) -> Iterator[Pulled]:
         """Offer what is new or changed: rows, details, no file. Raises OutsideError, AccessError."""
         now = self._context.clock.now()
-        swept = _swept(cursor)
+        last = read_cursor(cursor)
+        swept = last.swept
         sweep = swept is None or now - swept >= self._settings.full_sweep_every
         seen: set[str] = set()
+        tops: dict[str, list[str]] = {name: [] for name in self._settings.lists}
         for name in self._settings.lists:
-            quiet = 0
+            quiet, depth = 0, Depth(last.tops.get(name, ()))
             for page in self._pages(name):
                 fresh = False
+                tickets = [known.ticket(row.remote_id) for row in page if isinstance(row, _Row)]
+                tops[name] += tickets[: ANCHORS - len(tops[name])]
+                depth.pass_by(tickets)
                 for found in page:
                     if isinstance(found, PulledProblem):
                         yield found
@@ -109,10 +119,10 @@ class IworkConnector:
                             fresh = True
                             yield offered
                 quiet = 0 if fresh else quiet + 1
-                if not sweep and quiet >= self._settings.quiet_pages:
+                if not sweep and depth.reached and quiet >= self._settings.quiet_pages:
                     break  # the newest come first; a sweep walks the list to its end
         kept = now if sweep or swept is None else swept
-        yield CursorMark(json.dumps({"v": 1, "swept": kept.isoformat()}))
+        yield CursorMark(write_cursor(kept, tops))
 
     def _pages(self, name: str) -> Iterator[list[_Row | PulledProblem]]:
         """Walk one list by page number until a page is empty or shows nothing new; totals count repeated rows."""
@@ -230,18 +240,20 @@ class IworkConnector:
         """Fetch one file whole. Raises OutsideError; InputError when what came is not the file."""
         name, path = json.loads(attachment.ref)
         limit = self._settings.max_file_size
-        try:
-            content = self._client.download(name, path, limit)
-        except Declined as error:
-            if error.code == "too-long":
-                raise unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment) from error
-            raise unusable("file_refused", _("iWork không giao tệp này."), attachment) from error
-        except NotAllowedError as error:
-            raise unusable(
-                "file_refused", _("Tệp nằm ngoài máy chủ được phép gọi."), attachment, lasting=True
-            ) from error
-        hold_against(attachment, content, limit)
-        return content
+
+        def once() -> bytes:
+            try:
+                return self._client.download(name, path, limit)
+            except Declined as error:
+                if error.code == "too-long":
+                    raise unusable("file_too_large", _("Tệp lớn hơn mức cho phép."), attachment) from error
+                raise unusable("file_refused", _("iWork không giao tệp này."), attachment) from error
+            except NotAllowedError as error:
+                raise unusable(
+                    "file_refused", _("Tệp nằm ngoài máy chủ được phép gọi."), attachment, lasting=True
+                ) from error
+
+        return settled(once, attachment, limit)
 
     def settle(self, document: PulledDocument, outcome: Outcome, reason: str) -> None:
         """Do nothing: every paper stays where it is, whatever became of it here."""
@@ -252,17 +264,6 @@ class IworkConnector:
             what=_("iWork không có cách nộp hồ sơ được công bố."), where=filing.key,
             advice=_("Khai một nơi nộp hồ sơ khác, ví dụ type = handover."), code="congkhai-E542",
         )  # fmt: skip
-
-    def forget_filing(self, key: str) -> None:
-        """Do nothing: nothing is ever filed here."""
-
-    def find_filed(self, key: str) -> Receipt | None:  # noqa: ARG002 - nothing is ever filed here
-        """Return None: nothing is ever filed here."""
-        return None
-
-    def guard(self) -> Guard:
-        """Return the state of the circuit breaker."""
-        return self._client.web.guard()
 
     def check(self, *, live: bool) -> Sequence[CheckResult]:
         """Check the settings; with `live` also that a list can be read. What is unconfirmed is a warning."""
@@ -291,14 +292,6 @@ class IworkConnector:
         except CongkhaiError as error:
             results.append(CheckResult(f"{name}-live", "fail", str(error), error.advice))
         return results
-
-
-def _swept(cursor: str | None) -> datetime | None:
-    try:
-        kept = json.loads(cursor or "")
-        return datetime.fromisoformat(kept["swept"]) if kept["v"] == 1 else None
-    except (ValueError, KeyError, TypeError):
-        return None  # the first run, or a cursor of another version: everything is walked, nothing is lost
 
 
 def _row(members: Any, direction: Direction) -> _Row | None:

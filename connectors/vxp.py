@@ -24,7 +24,6 @@ from congkhai.plugin.records import (
     CheckResult,
     CursorMark,
     Filing,
-    Guard,
     Outcome,
     Pulled,
     PulledDocument,
@@ -38,6 +37,7 @@ from .edxml_documents import PacketReader
 from .edxml_packet import Packet
 from .edxml_reasons import STATUS_FOR_PEOPLE, PacketError, packet_error, status_problem
 from .ioffice_reply import Declined
+from .read_back import NothingFiledOverHttp
 from .vxp_client import VxpClient
 from .vxp_settings import VxpSettings
 
@@ -47,7 +47,7 @@ _ID = re.compile(r"[\x21-\x7e]{1,200}")
 _PATH = re.compile(r"[\x20-\x7e]{1,1000}")
 
 
-class VxpConnector:
+class VxpConnector(NothingFiledOverHttp):
     """One system id as a source of documents; see the module."""
 
     def __init__(self, settings: VxpSettings, context: Context) -> None:
@@ -55,6 +55,7 @@ class VxpConnector:
         self._context = context
         self._reader = PacketReader(settings, context.clock)
         self._client = VxpClient(settings, context.name, context.folder)
+        self.web = self._client.web
         self._open: tuple[str, Packet] | None = None
         self._paths: dict[str, str] = {}
 
@@ -163,17 +164,6 @@ class VxpConnector:
             what=_("Trục liên thông chỉ để nhận văn bản, không nhận hồ sơ."), where=filing.key,
             advice=_("Khai một nơi nộp hồ sơ khác, ví dụ type = handover."), code="congkhai-E546",
         )  # fmt: skip
-
-    def forget_filing(self, key: str) -> None:
-        """Do nothing: nothing is ever filed here."""
-
-    def find_filed(self, key: str) -> Receipt | None:  # noqa: ARG002 - nothing is ever filed here
-        """Return None: nothing is ever filed here."""
-        return None
-
-    def guard(self) -> Guard:
-        """Return the state of the circuit breaker."""
-        return self._client.web.guard()
 
     def check(self, *, live: bool) -> Sequence[CheckResult]:
         """Check the settings; with `live` also the queue and the clocks. What is unconfirmed is a warning."""

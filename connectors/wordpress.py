@@ -9,6 +9,7 @@ its files are deleted.
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
@@ -19,7 +20,7 @@ from pydantic import Field, model_validator
 from congkhai.plugin.config.secrets import Secret
 from congkhai.plugin.config.settings import Words
 from congkhai.plugin.errors import CongkhaiError, OutsideError, StoreError, UndecidedError
-from congkhai.plugin.hooks import RegisterChannel, hookimpl
+from congkhai.plugin.hooks import RegisterChannel, RegisterSimulator, hookimpl
 from congkhai.plugin.interfaces import Context, feedback_code
 from congkhai.plugin.platform import write_durably
 from congkhai.plugin.records import CheckResult, FilingFile, Guard, Notice, Probe, Receipt
@@ -299,3 +300,9 @@ def _clean(text: str) -> str:
 def register_channels(register: RegisterChannel) -> None:
     """Offer ``type = wordpress``."""
     register("wordpress", WordPressSettings, WordPressChannel)
+
+
+@hookimpl
+def register_simulators(register: RegisterSimulator) -> None:
+    """Offer the simulated WordPress."""
+    register("wordpress", [sys.executable, "-m", "congkhai.connectors.simulators.wordpress"])

@@ -8,6 +8,7 @@ digests and a link to the page that has them. Zalo answers errors with HTTP 200 
 
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -19,7 +20,7 @@ from congkhai.plugin.clock import SystemClock
 from congkhai.plugin.config.secrets import Secret
 from congkhai.plugin.config.settings import YesNo
 from congkhai.plugin.errors import AccessError, CongkhaiError, OutsideError, UndecidedError
-from congkhai.plugin.hooks import RegisterChannel, hookimpl
+from congkhai.plugin.hooks import RegisterChannel, RegisterSimulator, hookimpl
 from congkhai.plugin.interfaces import Context, feedback_code
 from congkhai.plugin.platform import write_durably
 from congkhai.plugin.records import CheckResult, Guard, Notice, Probe, Receipt
@@ -27,6 +28,7 @@ from congkhai.plugin.text import _
 
 from .manners import Outgoing, OutgoingSettings, Transient
 from .portal_record import folder_of
+from .read_back import telling_or_undecided
 from .zalo_tokens import ZaloTokens
 
 ZALO_CODE = "congkhai-E588"
@@ -115,14 +117,8 @@ class ZaloChannel:
 
     def find(self, key: str) -> Receipt | None:
         """Read back: the receipt of the article that is shown under this key, or None. Raises UndecidedError."""
-        try:
+        with telling_or_undecided("congkhai-E589"):
             found = self._look(key)
-        except UndecidedError:
-            raise
-        except OutsideError as error:
-            raise UndecidedError(
-                what=error.what, where=error.where, advice=error.advice, code="congkhai-E589"
-            ) from error
         shown = found is not None and found.get("status") == "show"
         return self._receipt(key, str(found["id"])) if found and shown else None
 
@@ -317,3 +313,9 @@ class _RefusedError(OutsideError):
 def register_channels(register: RegisterChannel) -> None:
     """Offer ``type = zalo``."""
     register("zalo", ZaloSettings, ZaloChannel)
+
+
+@hookimpl
+def register_simulators(register: RegisterSimulator) -> None:
+    """Offer the simulated Zalo."""
+    register("zalo", [sys.executable, "-m", "congkhai.connectors.simulators.zalo"])

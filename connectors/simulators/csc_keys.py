@@ -62,6 +62,7 @@ KINDS: dict[str, KeyKind] = {
     "plain-rsa": KeyKind("Nguyễn Văn Mẫu", 2048, (_RSA_PLAIN,), (PIN,)),
     "otp-p384": KeyKind("Trần Thị Mẫu", ec.SECP384R1(), ("1.2.840.10045.4.3.3",), (PIN, OTP)),
     "app-p256": KeyKind("Lê Văn Mẫu", ec.SECP256R1(), ("1.2.840.10045.4.3.2",), (APP,)),
+    "app-later-p256": KeyKind("Lê Văn Mẫu", ec.SECP256R1(), ("1.2.840.10045.4.3.2",), (APP,), later=True),
     "free-p521": KeyKind("Con dấu UBND xã Mẫu", ec.SECP521R1(), ("1.2.840.10045.4.3.4",)),
     "later-p256": KeyKind("Con dấu UBND xã Mẫu", ec.SECP256R1(), ("1.2.840.10045.4.3.2",), later=True),
     "token-p256": KeyKind("Phạm Thị Mẫu", ec.SECP256R1(), ("1.2.840.10045.4.3.2",), mode="oauth2code"),

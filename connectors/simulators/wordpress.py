@@ -30,8 +30,8 @@ class WordPressSimulator(Simulator):
     via = "wordpress"
 
     def ready(self, base: str) -> dict[str, str]:
-        """Say where the site is."""
-        return {"url": f"{base}/"}
+        """Say where the site is, and hand out an editor's account."""
+        return {"url": f"{base}/", "username": "bien-tap", "application_password": PASSWORD}
 
     def show(self) -> dict[str, Any]:
         """Return the posts and the media."""

@@ -26,8 +26,8 @@ class ZaloSimulator(Simulator):
     via = "zalo"
 
     def ready(self, base: str) -> dict[str, str]:
-        """Say where the API is."""
-        return {"url": f"{base}/"}
+        """Say where the API is, and hand out what its operator would."""
+        return {"url": f"{base}/", "app_id": "1", "secret_key": SECRET, "refresh_token": SEED}
 
     def show(self) -> dict[str, Any]:
         """Return the articles."""

@@ -85,3 +85,19 @@ def test_what_a_bad_reader_does_is_seen(
     if behaviour == "crash":
         assert "KeyError" in found.failures[0]["what"]
         assert len(list(tmp_path.glob("bad-x-*"))) >= 1
+
+
+@pytest.mark.parametrize(("naps", "hangs"), [([0.5, 0.0], 0), ([0.5, 5.0], 1)])
+def test_an_input_that_only_waited_for_the_processor_is_no_hang_and_one_that_sleeps_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, naps: list[float], hangs: int
+) -> None:
+    left = list(naps)
+
+    def read(_step: str, data: bytes) -> None:
+        if data != b"<sound/>" and left:
+            time.sleep(left.pop(0))
+
+    monkeypatch.setattr(fuzzer, "targets", lambda _folder: [Target("bad", (("x", b"<sound/>"),), read)])
+    monkeypatch.setattr(fuzzer, "LIMIT", 0.04)
+    monkeypatch.setattr(fuzzer, "_PATIENCE", (5, 20))
+    assert fuzzer.share(1, 1, tmp_path).hangs == hangs

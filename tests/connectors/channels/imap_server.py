@@ -29,13 +29,15 @@ class Box:
     The mailbox and the server's mood.
 
     Attributes:
-        drop_on: command at which the server hangs up, e.g. ``UID FETCH``; `answers` before that many.
+        drop_on: command at which the server fails, e.g. ``UID FETCH``; `answers` before that many.
+        mood: how it fails: ``drop`` (hangs up), ``no`` (refuses), ``garbage`` (answers with bytes that are no IMAP).
         commands: every command line without its tag, passwords left out.
     """
 
     mails: dict[int, Mail] = field(default_factory=dict)
     validity: int = 1
     drop_on: str = ""
+    mood: str = "drop"
     answers: int = 0
     commands: list[str] = field(default_factory=list)
 
@@ -58,7 +60,12 @@ class _Session(socketserver.StreamRequestHandler):
             box.commands.append("LOGIN" if verb == "LOGIN" else line)
             if box.drop_on and verb == box.drop_on:
                 box.answers -= 1
+                if box.answers < 0 and box.mood == "no":
+                    self._say(f"{tag} NO not now")
+                    continue
                 if box.answers < 0:
+                    if box.mood == "garbage":
+                        self.wfile.write(b"\xff\xfe<html>\r\n* \x00 {99999999999}\r\n" + tag.encode() + b" WHAT\r\n")
                     return
             if verb == "CAPABILITY":
                 self._say("* CAPABILITY IMAP4rev1", f"{tag} OK done")

@@ -1,8 +1,11 @@
 """Every built-in connector on a bench: its simulator, its settings, its fault switches."""
 
+import errno
 import hashlib
 import io
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,6 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import pytest
+
+from congkhai.connectors import handover as handover_module
 from congkhai.connectors.contract import ConnectorBench
 from congkhai.connectors.edxml import EdxmlConnector
 from congkhai.connectors.edxml_settings import EdxmlSettings
@@ -87,6 +93,31 @@ def switches(simulator: Simulator, codes: frozenset[str]) -> dict[str, Callable[
     found["limit"] = lambda: simulator.control("POST", "limit", {"calls": 3, "seconds": 0.2})
     found["skew"] = lambda: simulator.control("POST", "skew", {"seconds": 86_400})
     return found
+
+
+def share(folder: Path) -> tuple[dict[str, Callable[[], None]], Callable[[], None]]:
+    """Ways in which a shared folder fails, and their end: it is not mounted, or something else stands in its place."""
+    away = folder.with_name(f"{folder.name}-away")
+
+    def take_away() -> None:
+        if folder.is_dir():
+            folder.rename(away)
+
+    def put_something() -> None:
+        take_away()
+        folder.write_bytes(b"khong phai thu muc")
+
+    def mount_empty() -> None:
+        take_away()
+        folder.unlink(missing_ok=True)
+        folder.mkdir()
+
+    def bring_back() -> None:
+        if away.exists():
+            folder.unlink(missing_ok=True) if not folder.is_dir() else shutil.rmtree(folder)
+            away.rename(folder)
+
+    return {"share-gone": take_away, "share-is-a-file": put_something, "share-empty": mount_empty}, bring_back
 
 
 def heal(simulator: Simulator) -> None:
@@ -181,22 +212,19 @@ def vxp(folder: Path) -> Iterator[ConnectorBench]:
 def edxml(folder: Path, *, plain: bool = True) -> Iterator[ConnectorBench]:
     inbox, clock, played = folder / "inbox", FixedClock(START), scenario("edxml", secret=False)
     inbox.mkdir()
-    for entry in played.entries:
-        for number, packet in enumerate(entry_packets(entry, played, None)):
-            (inbox / f"{entry.id}-{number}.edxml").write_bytes(packet)
+
+    def drop() -> None:
+        for entry in played.entries:
+            for number, packet in enumerate(entry_packets(entry, played, None)):
+                (inbox / f"{entry.id}-{number}.edxml").write_bytes(packet)
+
+    drop()
     values = {"folder": str(inbox), "complete-when": "renamed", "agency-ids": US}
     if plain:
         values |= {"source-is-plain": "yes", "source-is-plain-basis": "Quy chế mẫu"}
     settings = EdxmlSettings.model_validate(values)
     context = Context("edxml", "main", clock, blob, folder / "work")
-    away = folder / "inbox-away"
-
-    def take_away() -> None:
-        inbox.rename(away)
-
-    def bring_back() -> None:
-        if away.exists():
-            away.rename(inbox)
+    faults, bring_back = share(inbox)
 
     def shown(_remote_id: str) -> bool:
         return len(list(inbox.glob("*.edxml"))) == len(played.entries)
@@ -204,7 +232,7 @@ def edxml(folder: Path, *, plain: bool = True) -> Iterator[ConnectorBench]:
     yield ConnectorBench(
         make=lambda: EdxmlConnector(settings, context), folder=folder / "work", subjects=SUBJECTS,
         kept=identifiers() if plain else frozenset(), refused=frozenset() if plain else identifiers(),
-        faults={"folder-gone": take_away}, heal=bring_back, there=shown,
+        faults=faults, heal=bring_back, again=drop, there=shown,
     )  # fmt: skip
 
 
@@ -212,12 +240,17 @@ def edxml(folder: Path, *, plain: bool = True) -> Iterator[ConnectorBench]:
 def drop_folder(folder: Path) -> Iterator[ConnectorBench]:
     inbox, clock = folder / "inbox", FixedClock(START)
     inbox.mkdir()
-    for number in range(1, 6):
-        name = f"{number}.pdf"
-        (inbox / name).write_bytes(attachment_bytes(name, f"Nội dung {number}"))
-        side = {"number": f"{number}/KH-UBND", "issued": "30/06/2025", "issuer": "UBND tỉnh Mẫu",
-                "subject": f"Kế hoạch bí danh số {number}", "secrecy": "Mật" if number == 5 else "Thường"}  # fmt: skip
-        (inbox / f"{number}.json").write_text(json.dumps(side, ensure_ascii=False), encoding="utf-8")
+
+    def drop() -> None:
+        for number in range(1, 6):
+            name = f"{number}.pdf"
+            (inbox / name).write_bytes(attachment_bytes(name, f"Nội dung {number}"))
+            side = {"number": f"{number}/KH-UBND", "issued": "30/06/2025", "issuer": "UBND tỉnh Mẫu",
+                    "subject": f"Kế hoạch bí danh số {number}",
+                    "secrecy": "Mật" if number == 5 else "Thường"}  # fmt: skip
+            (inbox / f"{number}.json").write_text(json.dumps(side, ensure_ascii=False), encoding="utf-8")
+
+    drop()
     values = {
         "folder": str(inbox),
         "complete-when": "renamed",
@@ -230,9 +263,11 @@ def drop_folder(folder: Path) -> Iterator[ConnectorBench]:
     probe = FolderConnector(settings, Context("thu-muc", "main", clock, blob, folder / "probe"))
     ids = {item.number: item.remote_id for item in probe.pull(None, Held()) if hasattr(item, "number")}
     secret = frozenset({ids.pop("5/KH-UBND")})
+    faults, bring_back = share(inbox)
     yield ConnectorBench(
         make=lambda: FolderConnector(settings, context), folder=folder / "work", subjects=SUBJECTS,
         kept=frozenset(ids.values()), refused=secret, there=lambda _id: (inbox / "5.pdf").exists(),
+        faults=faults, heal=bring_back, again=drop,
     )  # fmt: skip
 
 
@@ -258,7 +293,53 @@ def handover(folder: Path) -> Iterator[ConnectorBench]:
     target.mkdir()
     settings = HandoverSettings.model_validate({"folder": str(target)})
     context = Context("ban-giao", "main", FixedClock(START), blob, folder / "work")
-    yield ConnectorBench(
-        make=lambda: HandoverConnector(settings, context), folder=folder / "work", kept=frozenset(), filing=filing(),
-        filed=lambda: [json.loads(one.read_bytes())["key"] for one in target.glob(f"*/{RECEIPT}")],
-    )  # fmt: skip
+    faults, bring_back = share(target)
+    faults.pop("share-empty")  # whatever is written into the wrong share stays there: `check` is what notices it
+    full = Full()
+
+    def heal_all() -> None:
+        bring_back()
+        full.after = -1
+
+    def filed() -> list[str]:
+        return [json.loads(one.read_bytes())["key"] for one in target.glob(f"*/{RECEIPT}")]
+
+    full_at = {f"disk-full-{number}": partial(full.set, number) for number in range(1, 6)}
+    with full.standing_in():
+        yield ConnectorBench(
+            make=lambda: HandoverConnector(settings, context), folder=folder / "work", kept=frozenset(),
+            filing=filing(), faults=faults | full_at, heal=heal_all, filed=filed, lose_reply=partial(full.set, 6),
+        )  # fmt: skip
+
+
+class Full:
+    """A disk on which the next writes fail: after so many that went well, and once only."""
+
+    def __init__(self) -> None:
+        self.after = -1
+
+    def set(self, after: int) -> None:
+        self.after = after
+
+    @contextmanager
+    def standing_in(self) -> Iterator[None]:
+        """Count what forces bytes to the disk: files, sheets, receipt, the folder, and the folder around it."""
+        real, real_folder = os.fsync, handover_module.fsync_folder
+
+        def forced(*args: Any) -> None:
+            self.after -= 1
+            if self.after == 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        def fsync(descriptor: int) -> None:
+            forced()
+            real(descriptor)
+
+        def fsync_folder(path: Path) -> None:
+            forced()
+            real_folder(path)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "fsync", fsync)
+            patch.setattr(handover_module, "fsync_folder", fsync_folder)
+            yield

@@ -1,5 +1,6 @@
 """Every built-in channel keeps the contract, with every fault switch of its simulator on."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from aiosmtpd.controller import Controller
 
 from congkhai.connectors.contract_channel import ChannelBench, ChannelContract
 from congkhai.connectors.ioffice import IofficeNotice
+from congkhai.connectors.ioffice_notice import notice_token
 from congkhai.connectors.ioffice_settings import IofficeNoticeSettings
 from congkhai.connectors.portal import Portal, PortalSettings
 from congkhai.connectors.simulators.base import Simulator
@@ -20,7 +22,8 @@ from congkhai.connectors.simulators.wordpress import PASSWORD, WordPressSimulato
 from congkhai.connectors.simulators.zalo import SECRET, SEED, ZaloSimulator
 from congkhai.connectors.wordpress import WordPressChannel, WordPressSettings
 from congkhai.connectors.zalo import ZaloChannel, ZaloSettings
-from congkhai.plugin.errors import OutsideError
+from congkhai.plugin.channels import StaffPage, StaffPageSettings
+from congkhai.plugin.errors import OutsideError, UndecidedError
 from congkhai.plugin.host import Host
 from tests.connectors.channels.bench import Bench
 from tests.connectors.channels.test_mail import STAFF, Office, Postman, mail
@@ -118,6 +121,82 @@ class TestIofficeNoticeByCall(ChannelContract):
         bench.make().publish(bench.notice)
         with pytest.raises(OutsideError):
             bench.make().withdraw(bench.notice.key)
+
+
+class TestIofficeNoticeByAClerk(ChannelContract):
+    """Without a call for it a clerk publishes; what is seen of it is read all the same, whatever fails."""
+
+    @pytest.fixture
+    def bench(self, tmp_path: Path) -> Iterator[ChannelBench]:
+        house = Bench(tmp_path)
+        running = Running(IofficeSimulator(tmp_path / "ioffice", systems.scenario("ioffice")))
+        (tmp_path / "password").write_text("mat-khau", encoding="utf-8")
+        written = {"base-url": running.line["url"], "username": "tich-hop", "password": "{file password}", **SLOW}
+        settings = IofficeNoticeSettings.model_validate(written, context={"folder": tmp_path})
+        yield http_bench(running, make=lambda: IofficeNotice(settings, house.context), notice=house.notice())
+        running.stop()
+
+    def test_what_a_clerk_published_under_the_code_is_found_and_seen(self, bench: ChannelBench, tmp_path: Path) -> None:
+        channel = bench.make()
+        assert (channel.find(bench.notice.key), channel.probe(bench.notice.key).visible) == (None, False)
+        running = self._simulator(bench)
+        running.control("POST", "notice", {"title": bench.notice.title, "key": notice_token(bench.notice.key)})
+        found, first = channel.find(bench.notice.key), bench.make().probe(bench.notice.key)
+        assert found is not None
+        assert (found.key, first.visible) == (bench.notice.key, True)
+        systems.plant(running, "5xx", times=20)
+        assert bench.make().probe(bench.notice.key).visible is None, "an e-office that is down is no proof of absence"
+        with pytest.raises(UndecidedError):
+            bench.make().find(bench.notice.key)
+        bench.heal()
+        running.control("POST", "notice-remove", {"key": notice_token(bench.notice.key)})
+        assert bench.make().probe(bench.notice.key).visible is False
+
+    @staticmethod
+    def _simulator(bench: ChannelBench) -> Simulator:
+        simulator = bench.faults["5xx"].args[0]  # type: ignore[attr-defined]  # the switch that `planted` made
+        assert isinstance(simulator, Simulator)
+        return simulator
+
+
+class TestStaffPage(ChannelContract):
+    """The daemon's own page: its folder goes away, is another file, or is full."""
+
+    @pytest.fixture
+    def bench(self, tmp_path: Path) -> Iterator[ChannelBench]:
+        house, folder, full = Bench(tmp_path), tmp_path / "plugin", systems.Full()
+        folder.mkdir()
+        faults, bring_back = systems.share(folder)
+        faults.pop("share-gone")  # the daemon makes its own folder again
+        faults.pop("share-empty")
+
+        def heal() -> None:
+            bring_back()
+            full.after = -1
+
+        def notices() -> list[dict[str, str]]:
+            return [json.loads(one.read_bytes()) for one in folder.glob("*.json")]
+
+        settings = StaffPageSettings.model_validate({})
+        with full.standing_in():
+            yield ChannelBench(
+                make=lambda: StaffPage(settings, house.context), notice=house.notice(), made=lambda: len(notices()),
+                shown=lambda: sum(not one["withdrawn"] for one in notices()), heal=heal,
+                faults=faults | {f"disk-full-{number}": partial(full.set, number) for number in (1, 2)},
+                lose_reply=partial(full.set, 2),
+            )  # fmt: skip
+
+    def test_a_damaged_notice_is_neither_there_nor_gone(self, bench: ChannelBench, tmp_path: Path) -> None:
+        bench.make().publish(bench.notice)
+        file = tmp_path / "plugin" / f"{bench.notice.key}.json"
+        whole = file.read_bytes()
+        for damaged in (whole[:40], b"", b"\xff\xfe", b"[]", b"{}", b'{"published": "hom qua"}'):
+            file.write_bytes(damaged)
+            with pytest.raises(UndecidedError):
+                bench.make().find(bench.notice.key)
+            assert bench.make().probe(bench.notice.key).visible is None
+        file.write_bytes(whole)
+        assert bench.make().probe(bench.notice.key).visible is True
 
 
 class TestPortal(ChannelContract):

@@ -46,6 +46,12 @@ class House:
     def refused(self, remote_id: str) -> bool:
         return remote_id in self.refusals
 
+    def ticket(self, remote_id: str) -> str:
+        return remote_id
+
+    def refused_ticket(self, ticket: str) -> bool:
+        return ticket in self.refusals
+
 
 class Office:
     """The simulated e-office and one connector to it."""

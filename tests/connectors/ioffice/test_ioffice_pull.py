@@ -207,6 +207,27 @@ def test_an_interrupted_first_run_goes_on_where_it_was(office, paper, house, doc
     assert len(world.calls("getdetaildocument")) - before == 9
 
 
+def test_what_a_killed_run_left_in_an_own_list_comes_with_the_next_run(office, paper, house, documents):
+    entries = [paper(f"{number:02d}", issued="2025-07-01") for number in range(1, 31)]
+    world = office(*entries[:6], *({**one, "at": "2026-07-01T12:30:00+07:00"} for one in entries[6:]))
+    made = {"lists": "waiting", "page-size": "4", "quiet-pages": "1", "full-sweep-every": "90 d"}
+    _offered, cursor = world.take(world.connector(**made), house)
+    assert len(house.held) == 6
+    world.later(hours=6)
+    for number, item in enumerate(world.connector(**made).pull(cursor, house), start=1):  # killed after three pages
+        house.held[item.remote_id] = item.fingerprint
+        if number == 12:
+            break
+    offered, cursor = world.take(world.connector(**made), house, cursor)
+    assert len(documents(offered)) == 12, "the newest twelve are held, and the twelve below them must come"
+    assert len(house.held) == 30
+    before = len(world.calls("getlistwaiting"))
+    world.take(world.connector(**made), house, cursor)
+    assert len(world.calls("getlistwaiting")) - before <= 3
+    old = {name: value for name, value in json.loads(cursor).items() if name != "tops"}  # as an older version wrote it
+    assert documents(world.take(world.connector(**made), house, json.dumps(old))[0]) == []
+
+
 def test_an_outage_stops_the_run_and_recovery_loses_nothing(office, paper, house, documents):
     outage = {"via": "ioffice", "from": "2026-07-03T00:00:00+07:00", "to": "2026-07-05T00:00:00+07:00"}
     world = office(paper("a"), paper("b", at="2026-07-03T09:00:00+07:00"), outages=[outage])

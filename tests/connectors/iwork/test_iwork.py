@@ -13,9 +13,10 @@ from congkhai.connectors.iwork import IworkConnector
 from congkhai.connectors.iwork_settings import IworkSettings
 from congkhai.connectors.simulators.control import Running
 from congkhai.connectors.simulators.iwork import IworkSimulator
+from congkhai.connectors.simulators.paper import attachment_bytes
 from congkhai.connectors.simulators.scenario import parse_scenario
 from congkhai.plugin.clock import FixedClock
-from congkhai.plugin.errors import AccessError, InputError, NotAllowedError, OutsideError
+from congkhai.plugin.errors import AccessError, InputError, NotAllowedError, OutsideError, PassingError
 from congkhai.plugin.interfaces import Context
 from congkhai.plugin.records import CursorMark, Filing, Pulled, PulledDocument, PulledProblem
 
@@ -338,3 +339,83 @@ def test_no_token_reaches_a_log(office: Any, caplog: Any) -> None:
     world.take(world.connector())
     assert "sim.token" not in caplog.text
     assert "sim.refresh" not in caplog.text
+
+
+@pytest.mark.parametrize("fault", ["truncated", "bom", "file_short"])
+@pytest.mark.parametrize("name", ["1.pdf", "1.docx"])
+def test_a_file_that_came_cut_or_marked_is_fetched_again(office: Any, fault: str, name: str) -> None:
+    world = office(paper("1", files=[{"name": name, "text": "Nội dung " * 40}]))
+    connector = world.connector(**{"file-mode": "path", "storage-hosts": world.line["storage"]})
+    (document,) = documents(list(connector.pull(None, world)))
+    (ref,) = connector.list_attachments(document)
+    whole = attachment_bytes(name, "Nội dung " * 40)
+    world.post("fault", fault=fault, on="/kho/get" if fault != "file_short" else "file", times=1)
+    if name.endswith("docx"):
+        with pytest.raises(PassingError):  # no archive without its end: the paper waits
+            connector.open_attachment(ref)
+    assert connector.open_attachment(ref) == whole
+
+
+def test_a_file_that_is_held_without_its_end_is_taken_as_it_is_and_one_that_changes_is_not(office: Any) -> None:
+    world = office(paper("1"))
+    connector = world.connector(**{"file-mode": "path", "storage-hosts": world.line["storage"]})
+    (document,) = documents(list(connector.pull(None, world)))
+    (ref,) = connector.list_attachments(document)
+    world.post("fault", fault="file_short", on="file", times=2)
+    assert connector.open_attachment(ref) == attachment_bytes("1.pdf", "1")[:-10], "the same bytes twice are the file"
+    answers = iter([b"%PDF-1.7 a", b"%PDF-1.7 b", b"%PDF-1.7 c"])
+    connector._client.download = lambda *_asked: next(answers)
+    with pytest.raises(PassingError) as changing:
+        connector.open_attachment(ref)
+    assert changing.value.code == "file_changing"
+
+
+def _days(count: int, first: int = 1, **changes: Any) -> list[dict[str, Any]]:
+    return [
+        paper(str(number), at=(START + timedelta(hours=number)).isoformat(), **changes)
+        for number in range(first, first + count)
+    ]
+
+
+def test_what_a_killed_run_left_below_many_held_pages_comes_with_the_next_run(office: Any) -> None:
+    world = office(*_days(8), *_days(40, first=9))
+    world.post("clock", now=(START + timedelta(hours=8)).isoformat())
+    made = {"lists": "den", "quiet-pages": "1", "full-sweep-every": "90 d"}
+    _offered, cursor = world.take(world.connector(**made))
+    assert len(world.held) == 8
+    world.clock.moment = START + timedelta(days=3)
+    world.post("clock", now=world.clock.moment.isoformat())
+    for number, item in enumerate(world.connector(**made).pull(cursor, world), start=1):  # killed after five pages
+        assert isinstance(item, PulledDocument)
+        world.held[item.remote_id] = item.fingerprint
+        if number == 20:
+            break
+    offered, cursor = world.take(world.connector(**made), cursor)
+    assert len(documents(offered)) == 20, "the newest twenty are held, and the twenty below them must come"
+    assert len(world.held) == 48
+    before = len(world.calls("xemden"))
+    offered, _cursor = world.take(world.connector(**made), cursor)
+    assert documents(offered) == []
+    assert len(world.calls("xemden")) - before <= 4, "a quiet run stops at the last one's first rows"
+
+
+def test_a_run_goes_to_the_end_where_nothing_tells_how_deep_it_must_go(office: Any) -> None:
+    world = office(*_days(30, direction="out"))
+    made = {"lists": "di", "quiet-pages": "1", "full-sweep-every": "90 d"}
+    _offered, cursor = world.take(world.connector(**made))  # the list is still empty
+    world.clock.moment = START + timedelta(days=3)
+    world.post("clock", now=world.clock.moment.isoformat())
+    for number, item in enumerate(world.connector(**made).pull(cursor, world), start=1):
+        world.held[item.remote_id] = item.fingerprint
+        if number == 12:
+            break
+    world.take(world.connector(**made), cursor)
+    assert len(world.held) == 30
+    for unknown in (
+        '{"v": 1, "swept": "2025-07-01T08:00:00+07:00"}',
+        '{"v": 2, "swept": "2025-07-01", "tops": []}',
+        "[",
+    ):
+        before = len(world.calls("xemdi"))
+        offered, _cursor = world.take(world.connector(**made), unknown)
+        assert (documents(offered), len(world.calls("xemdi")) - before) == ([], 9)

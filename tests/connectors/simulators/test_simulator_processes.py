@@ -15,6 +15,8 @@ from congkhai.connectors.simulators.control import Running
 from congkhai.connectors.simulators.invent import HOSTILE_NAMES, invented
 from congkhai.connectors.simulators.ioffice import IofficeSimulator
 from congkhai.connectors.simulators.scenario import parse_scenario
+from congkhai.connectors.simulators.zalo import ZaloSimulator
+from congkhai.plugin.host import Host
 
 NAMES = ("ioffice", "iwork", "vxp", "edxml")
 
@@ -37,6 +39,42 @@ def test_a_simulator_starts_by_hand_with_papers_of_its_own(name: str, tmp_path: 
         process.terminate()
         assert process.wait(10) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [*NAMES, "wordpress", "zalo"])
+def test_every_simulator_is_offered_to_the_house_by_its_plugin(name: str) -> None:
+    command = Host().simulators[name].command
+    assert command == (sys.executable, "-m", f"congkhai.connectors.simulators.{name}")
+
+
+def test_a_publisher_is_started_by_hand_with_an_account_and_remembers_what_it_was_sent(tmp_path: Path) -> None:
+    command = [*Host().simulators["wordpress"].command, "--state", str(tmp_path / "wp"), "--papers", "0"]
+    for turn in range(2):  # killed in between: what was published stands
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            line = json.loads(process.stdout.readline())
+            account = (line["username"], line["application_password"])
+            if not turn:
+                post = {"title": "Bài", "content": "Nội dung", "slug": "bai", "status": "publish"}
+                made = requests.post(f"{line['url']}wp-json/wp/v2/posts", json=post, auth=account, timeout=5)
+                assert made.status_code == 201
+            shown = requests.get(f"{line['url']}wp-json/wp/v2/posts?slug=bai", timeout=5).json()
+            assert [one["status"] for one in shown] == ["publish"]
+            process.kill()
+
+
+def test_a_simulated_official_account_hands_out_what_a_channel_needs(tmp_path: Path) -> None:
+    running = Running(ZaloSimulator(tmp_path / "zalo", parse_scenario(invented("zalo", 0, 1))))
+    try:
+        token = running.line["refresh_token"]
+        asked = {"app_id": running.line["app_id"], "grant_type": "refresh_token", "refresh_token": token}
+        given = requests.post(
+            f"{running.line['url']}v4/oa/access_token", data=asked, headers={"secret_key": running.line["secret_key"]},
+            timeout=5,
+        )  # fmt: skip
+        assert given.json()["access_token"]
+    finally:
+        running.stop()
 
 
 @pytest.mark.parametrize("name", NAMES)
