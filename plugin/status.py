@@ -16,6 +16,7 @@ from .interfaces import Guarded
 from .kinds_status import dossier_waiting
 from .life_status import is_held, life_waiting, supply_waiting
 from .orders import why_not_yet
+from .papers_status import papers_waiting
 from .privacy_guard import HELD as PRIVACY_HELD
 from .probing import act_of
 from .records import Disclosure, DisclosureState, Guard, Posting, PostingState
@@ -54,6 +55,7 @@ def status(house: House) -> dict[str, Any]:
         result["waiting"] += feedback_waiting(house, connection)
         result["waiting"] += stamp_waiting(house, connection)
         result["waiting"] += dossier_waiting(house, connection)
+        result["waiting"] += papers_waiting(house, connection)
         result["stuck"] = stuck_work(connection, house) + feedback_stuck(house, connection)
         result["duties"] = [_duty(duty, now) for duty in read_duties(connection, house.agency, "open")]
         oldest = connection.scalar(sa.select(sa.func.min(t.job.c.run_at)).where(t.job.c.state == "ready"))
@@ -111,10 +113,14 @@ def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> lis
                 {**base, "what": "signature", "subject": paper.id if paper else "", "role": role, "next": step}
             )
     dossier = read.dossier(connection, matter.id)
-    if dossier is not None and not dossier.complete:
+    if dossier is not None and not dossier.complete and not dossier.sha256:
         lacking = "; ".join(finding.message for finding in dossier.findings if finding.severity == "error")
         found.append({**base, "what": "dossier", "subject": dossier.id, "next": lacking})
     return found
+
+
+_SHOWN_FROM = 8
+"""Attempts after which work that goes on trying is shown: about an hour with the usual pauses."""
 
 
 def _decide(key: str) -> str:
@@ -168,6 +174,10 @@ def stuck_work(connection: sa.Connection, house: House) -> list[dict[str, str]]:
         {"id": row.key, "what": row.kind, "next": row.last_error or ""}
         for row in connection.execute(sa.select(t.job).where(t.job.c.state == "dead").order_by(t.job.c.id))
     ]
+    failing = sa.select(t.job).where(t.job.c.state == "ready", t.job.c.attempts >= _SHOWN_FROM).order_by(t.job.c.id)
+    for row in connection.execute(failing):
+        said = _("Đã thử {count} lần, vẫn tự thử lại: {error}").format(count=row.attempts, error=row.last_error)
+        found.append({"id": row.key, "what": row.kind, "next": said})
     for row in connection.execute(sa.select(t.source).where(t.source.c.failing_since.is_not(None))):
         since = _("Không lấy được văn bản từ {when}: {error}").format(when=_when(row.failing_since), error=row.error)
         found.append({"id": row.name, "what": "source-paused" if row.paused else "source", "next": since})

@@ -5,16 +5,18 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from .errors import AccessError, CongkhaiError, NotAllowedError, OurError, OutsideError, StoreError
 from .house import House
+from .log_context import about, ids_of
 from .store import Transaction, work
 from .store import tables as t
 from .store.nodes import Held
-from .text import _
+from .text import SOURCE, _, speaking
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ def work_once(house: House, handlers: Mapping[str, Handler], owner: str) -> bool
     if not jobs:
         return False
     step = Step(house, jobs[0])
-    with _renewed(step):
+    with about(**ids_of(house.store, step.job)), _renewed(step):
         _run(step, handlers[step.job.kind])
     return True
 
@@ -106,7 +108,8 @@ def _renewed(step: Step) -> Iterator[None]:
             except sa.exc.OperationalError:  # tried again; meanwhile the lease may run out, and the fence holds
                 log.warning("lease not renewed", extra={"job": step.job.key})
 
-    thread = threading.Thread(target=renew, name=f"renew-{step.job.id}", daemon=True)
+    said = copy_context()  # its lines are about the same work
+    thread = threading.Thread(target=said.run, args=(renew,), name=f"renew-{step.job.id}", daemon=True)
     thread.start()
     try:
         yield
@@ -118,16 +121,22 @@ def _renewed(step: Step) -> Iterator[None]:
 def _run(step: Step, handler: Handler) -> None:
     job = step.job
     try:
-        _check_attempts(step)
-        resource = _resource(step)
-        with step.house.using(resource), step.house.store.alone(step.house.agency, resource) as step.held:
-            handler(step)
-        _check_finished(step)
+        with speaking(SOURCE):  # what comes of it is stored, filed or sent
+            _done(step, handler)
+        log.info("done")
     except LeaseLostError:
         log.warning("lease lost", extra={"job": job.key})
     except Exception as error:
         log.warning("step failed", exc_info=not isinstance(error, CongkhaiError), extra={"job": job.key})
         _fail(step, error)
+
+
+def _done(step: Step, handler: Handler) -> None:
+    _check_attempts(step)
+    resource = _resource(step)
+    with step.house.using(resource), step.house.store.alone(step.house.agency, resource) as step.held:
+        handler(step)
+    _check_finished(step)
 
 
 def _check_attempts(step: Step) -> None:
@@ -148,6 +157,8 @@ def _resource(step: Step) -> str:
     """
     if step.job.kind in ("pull", "pull-feedback"):
         return f"{'connector' if step.job.kind == 'pull' else 'reading'}:{step.args['subject']}"
+    if step.job.kind == "remote-sign":
+        return f"signer:{step.args['signer']}"
     return "acts"
 
 
@@ -191,16 +202,17 @@ def _may_retry(error: Exception) -> bool:
 
 def retry(house: House, key: str, by: str) -> bool:
     """
-    Let stuck work run again at once, from its first attempt, or a paused source be asked again.
+    Let stuck or failing work run again at once, from its first attempt, or a paused source be asked again.
 
     Args:
         key: key of the work, or name of the source.
 
     Returns:
-        False when nothing stuck has this key.
+        False when nothing stuck or failing has this key.
     """
     with house.store.write(house.agency, by) as tx:
-        query = sa.update(t.job).where(t.job.c.key == key, t.job.c.state == "dead")
+        failing = sa.and_(t.job.c.state == "ready", t.job.c.attempts > 0)
+        query = sa.update(t.job).where(t.job.c.key == key, sa.or_(t.job.c.state == "dead", failing))
         changed = tx.connection.execute(query.values(state="ready", run_at=0.0, attempts=0)).rowcount == 1
         source = sa.update(t.source).where(t.source.c.name == key, t.source.c.paused)
         if tx.connection.execute(source.values(paused=False)).rowcount == 1:

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from congkhai.plugin.errors import NotAllowedError, OutsideError
+from congkhai.plugin.status import stuck_work
 from congkhai.plugin.store import tables as t
 from congkhai.plugin.store import work as rows
 from congkhai.plugin.work import Step, retry, skip, work_once
@@ -109,6 +110,28 @@ def test_slow_work_keeps_its_lease(office: Office) -> None:
     assert work_once(office.house, {"thử": handler}, "a:1")
     assert taken == []
     assert _job(office).state == "done"
+
+
+def test_work_that_goes_on_failing_is_shown_while_it_still_tries_and_a_person_may_hurry_it(office: Office) -> None:
+    def down(_step: Step) -> None:
+        raise OutsideError("mất mạng")
+
+    def shown() -> list[str]:
+        with office.house.store.read() as connection:
+            return [one["next"] for one in stuck_work(connection, office.house) if one["id"] == "thử:1"]
+
+    _plan(office)
+    for attempts in (6, 7):
+        assert shown() == []
+        with office.house.store.write(office.house.agency, "test") as tx:
+            tx.connection.execute(sa.update(t.job).where(t.job.c.kind == "thử").values(attempts=attempts, run_at=0.0))
+        work_once(office.house, {"thử": down}, "a:1")
+    [said] = shown()
+    assert "8 lần" in said
+    assert "mất mạng" in said
+    assert _job(office).state == "ready"
+    assert retry(office.house, "thử:1", "Quản trị")
+    assert (_job(office).attempts, _job(office).run_at, shown()) == (0, 0.0, [])
 
 
 def test_stuck_work_is_retried_or_given_up_by_a_named_person_and_other_work_is_not(office: Office) -> None:
