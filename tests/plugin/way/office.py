@@ -188,6 +188,11 @@ class Office:
         with self.house.store.read() as connection:
             return list(connection.execute(sa.select(table).order_by(*table.primary_key)))
 
+    def failing_since(self) -> Any:
+        """Return since when the scripted source fails; None: it does not."""
+        [since] = [row.failing_since for row in self.rows(t.source) if row.name == "nguon"]
+        return since
+
     def documents(self) -> list[Document]:
         """Return every document, in the order of intake."""
         with self.house.store.read() as connection:

@@ -226,7 +226,7 @@ def test_a_passing_file_fault_leaves_no_mark_and_holds_up_no_other_paper(office:
     office.receive(paper("1"), paper("2"))
     assert [one.remote_id for one in office.documents()] == ["2"]
     assert [row.code for row in office.rows(t.problem)] == ["file-waiting"]
-    assert office.rows(t.source)[0].failing_since is None
+    assert office.failing_since() is None
     office.source.files["1"] = {"a.txt": b"tot"}
     office.pull()
     (late,) = [one for one in office.documents() if one.remote_id == "1"]
@@ -263,12 +263,12 @@ def test_a_file_that_could_not_be_fetched_keeps_nothing_and_the_paper_comes_with
     office.receive(paper())
     assert office.documents() == []
     assert office.source.told == []
-    assert office.rows(t.source)[0].failing_since is not None
+    assert office.failing_since() is not None
     office.source.files["1"] = {"a.txt": b"tot"}
     office.pull()
     assert len(office.documents()) == 1
     assert office.source.told == [("1", Outcome.ACCEPTED, "new")]
-    assert office.rows(t.source)[0].failing_since is None
+    assert office.failing_since() is None
 
 
 def _corrupt_docx() -> bytes:

@@ -1,11 +1,15 @@
 """Papers of a matter: posting minutes, closing minutes, report; made once, saying what the store says."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from lxml import etree
 
 from congkhai.plugin import desk
-from congkhai.plugin.minutes import read_minutes, read_report, validate
+from congkhai.plugin.minutes import ReportContent, read_minutes, read_report, validate
+from congkhai.plugin.minutes.view import report_view
+from congkhai.plugin.minuting import content_of, load_matter, xml_of
 from congkhai.plugin.records import Minutes
 from congkhai.plugin.store import tables as t
 
@@ -93,3 +97,27 @@ def test_the_file_kept_is_the_one_whose_digest_the_row_names(at_stage: OpenOffic
     assert office.house.store.vault.read(made.pdf_sha256).startswith(b"%PDF-")
     assert _xml(office, kind)
     assert made.missing == ()
+
+
+def test_minutes_and_report_name_every_category_of_a_matter_and_its_clause(at_stage: OpenOffice) -> None:
+    office = at_stage("last")
+    house, matter = office.house, office.matter()
+    with house.store.write(house.agency, "test") as tx:
+        tx.connection.execute(
+            sa.insert(t.disclosure_category).values(
+                disclosure=matter.id, key="workplan", clause="2", rank=9, publish_by=tx.now
+            )
+        )
+    with house.store.read() as connection:
+        loaded = load_matter(house, connection, matter.id)
+    for kind in ("closing", "report"):
+        content = content_of(house, loaded, kind, "m1")
+        assert (content.category.key, [one.key for one in content.further]) == ("superior_docs", ["workplan"])
+        clauses = [house.regulation.category(key).source for key in ("superior_docs", "workplan")]
+        assert content.regulation.clause == "; ".join(clauses)
+    assert isinstance(content, ReportContent)
+    made = read_report(xml_of(replace(content, minutes=content.minutes[:2])))
+    assert made.further == content.further
+    printed = str(report_view(made)["sections"])
+    assert "(mục 11)" in printed
+    assert "(mục 2)" in printed

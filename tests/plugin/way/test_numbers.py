@@ -14,10 +14,13 @@ from congkhai.plugin.house import House
 from congkhai.plugin.minutes import read_minutes
 from congkhai.plugin.minuting import paper_id
 from congkhai.plugin.numbers import DOSSIERS, dossier_code, number_of, numbers, reserve, void
+from congkhai.plugin.status import status
 from congkhai.plugin.store import tables as t
+from congkhai.plugin.worklist import items
 
 from .conftest import OpenOffice
 from .office import Office
+from .script import paper, plan_paper
 
 
 def _wanting(ini: str) -> str:
@@ -224,3 +227,31 @@ def test_the_clerk_enters_and_gives_up_numbers_by_verb(at_stage: OpenOffice) -> 
     )  # fmt: skip
     _run(office.folder, "number", "void", "21/BB-UBND", "--reason", "ghi nhầm", "--by", "Nguyễn Thị Mẫu")
     assert "đã hủy" in _run(office.folder, "number", "list", "--state", "void")
+
+
+def test_closing_minutes_wait_for_posting_minutes_that_wait_for_their_number(open_office: OpenOffice) -> None:
+    office = open_office()
+    office.edit("[dossier]\n", "[dossier]\nminutes-number = required\n")
+    office.receive(plan_paper(), paper())
+    office.wait(hours=2)
+    office.confirm()
+    office.wait(days=24)
+    office.take_down_all()
+    assert office.paper("posting") is None
+    assert not office.jobs("dead")
+    matter = office.matter().id
+    for place, kind in enumerate(("posting", "closing"), 1):
+        with office.house.store.read() as connection:
+            (wanted,) = numbers(connection, office.house.agency, "wanted")
+        assert wanted.kind == kind
+        (told,) = [one for one in status(office.house)["waiting"] if one["what"] == "number"]
+        assert f"congkhai number set {matter} {kind}" in told["next"]
+        assert [one.subject for one in items(office.house, "number")] == [wanted.paper]
+        _reserve(office.house, f"{place}/BB-UBND", wanted.paper, kind, matter)
+        office.work()
+    opening, closing = office.paper("posting"), office.paper("closing")
+    assert opening is not None
+    assert closing is not None
+    assert read_minutes(office.house.store.vault.read(closing.file_sha256)).opening is not None
+    assert (opening.number, closing.number) == ("01/BB-UBND", "02/BB-UBND")
+    assert not items(office.house, "number")

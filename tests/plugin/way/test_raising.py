@@ -1,5 +1,6 @@
 """With timestamp services configured, signatures rise to LT before the seal, and the container to LTA and beyond."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 import requests
 
-from congkhai.plugin import raising
+from congkhai.plugin import dossier_seal, raising
+from congkhai.plugin.journal_proofs import check_journal
 from congkhai.plugin.records import DisclosureState, Dossier
 from congkhai.plugin.status import status
+from congkhai.plugin.store import read
 from congkhai.plugin.store import tables as t
 from congkhai.signing import Trust, verify_path
 from tests.signing.authority_service import ClockedSession, Services, running
@@ -98,6 +101,18 @@ def _dossier(office: Office) -> Dossier:
     return dossier
 
 
+def _assert_checkpoints_stamped(office: Office) -> None:
+    rows = office.rows(t.checkpoint)
+    assert rows
+    for row in rows:
+        path = office.folder / "checkpoint.asice"
+        path.write_bytes(office.house.store.vault.read(row.sha256))
+        report = verify_path(path, Trust.load(office.folder / "trust"), office.now)
+        assert (row.level, report.indication, report.files[0].signatures[0].level) == ("LT", "TOTAL_PASSED", "LT")
+    verdict, proofs = check_journal(office.house)
+    assert (verdict.broken, proofs.problems) == ((), ())
+
+
 def test_papers_reach_lt_and_the_container_lta_before_it_is_filed(stamped: Office) -> None:
     _finish(stamped)
     stamped.wait(days=40)  # until the authority's next list, issued after the timestamps, is there
@@ -105,6 +120,7 @@ def test_papers_reach_lt_and_the_container_lta_before_it_is_filed(stamped: Offic
     levels = _levels(stamped)
     assert "LTA" in levels
     assert set(levels) <= {"LT", "LTA"}
+    _assert_checkpoints_stamped(stamped)
     acts = [entry["act"] for entry in stamped.journal()]
     assert acts.index("dossier.sealed") < acts.index("dossier.raised") < acts.index("dossier.filed")
 
@@ -143,3 +159,24 @@ def _stamp_states(office: Office) -> set[str]:
     rows = [row for row in status(office.house)["waiting"] if row["what"] == "timestamp"]
     assert all(row["since"] < row["ends"] and row["next_try"] and row["next"] for row in rows)
     return {row["state"] for row in rows}
+
+
+def test_every_volume_of_a_dossier_reaches_lta_and_is_filed(stamped: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dossier_seal, "MOST", 6)  # as if it held more than 200 members
+    _finish(stamped)
+    stamped.wait(days=40)
+    dossier = _dossier(stamped)
+    with stamped.house.store.read() as connection:
+        volumes = read.volumes(connection, dossier.id)
+    paths = sorted(Path(dossier.path).parent.glob(f"{dossier.id}-tap-*.asice"))
+    assert len(paths) == len(volumes) >= 2
+    trust = Trust.load(stamped.folder / "trust")
+    for path, sha256 in zip(paths, volumes, strict=True):
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+        report = verify_path(path, trust, stamped.house.clock.now())
+        assert report.indication == "TOTAL_PASSED"
+        levels = {one.level for file in report.files for one in file.signatures if one.role == "seal"}
+        assert levels == {"LTA"}
+    assert stamped.matter().state is DisclosureState.FILED
+    filed = [one.name for one in (stamped.folder / "ban-giao").rglob("*.asice")]
+    assert sorted(filed) == [path.name for path in paths]

@@ -184,6 +184,7 @@ def test_the_daemon_makes_the_reports_of_a_quarter_when_it_is_over(office: Offic
     office.work()
     assert sorted(path.name for path in folder.glob("*.pdf")) == [
         "2026-6-thang-2.pdf", "2026-nam.pdf", "2026-quy-3-danh-sach.pdf", "2026-quy-4-danh-sach.pdf",
+        "2027-ke-hoach-cong-khai-du-thao.pdf",
     ]  # fmt: skip
     assert json.loads((folder / "2026-nam.json").read_text(encoding="utf-8"))["report"] == "annual"
     assert len(office.journal("report.made")) == 2
@@ -195,3 +196,19 @@ def test_periods_have_their_first_and_last_days() -> None:
     assert period("quarter", 2024, 1) == (date(2024, 1, 1), date(2024, 3, 31))
     assert period("half", 2026, 2) == (date(2026, 7, 1), date(2026, 12, 31))
     assert period("year", 2024) == (date(2024, 1, 1), date(2024, 12, 31))
+
+
+def test_a_matter_that_no_plan_of_the_year_covers_gets_a_draft_of_its_own_plan(open_office: OpenOffice) -> None:
+    office = open_office()
+    office.receive(paper())
+    office.wait(hours=1)
+    office.confirm()
+    office.wait(days=1)  # drafts are planned with the duties of each day
+    matter = office.matter()
+    folder = office.house.store.folder / "reports"
+    drafts = sorted(path.name for path in folder.iterdir())
+    assert drafts == [f"{matter.id}-ke-hoach-rieng-du-thao.{ending}" for ending in ("json", "pdf")]
+    draft = json.loads((folder / drafts[0]).read_text(encoding="utf-8"))
+    assert {one["place"] for one in draft["forms"]} == {posting.place for posting in matter.postings}
+    assert any("ngày liên tục" in one["for"] for one in draft["forms"])
+    assert [entry["subject"] for entry in office.journal("report.made")] == [matter.id]

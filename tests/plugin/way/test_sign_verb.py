@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from congkhai.connectors.simulators.signing_plugin import SigningPlugin
 from congkhai.plugin import house, signing_desk
 from congkhai.plugin.cli import group
 from congkhai.plugin.cli import sign as verb
@@ -110,3 +111,24 @@ def test_papers_of_a_matter_that_stopped_are_not_offered(posted: Office) -> None
 
         tx.connection.execute(t.disclosure.update().values(state="superseded"))
     assert signing_desk.waiting_for(posted.house, "head") == []
+
+
+def test_what_another_program_signed_is_taken_back_by_the_verb(posted: Office, tmp_path: Path) -> None:
+    written = json.loads(sign(posted, "head", "--body", str(tmp_path / "ra"), "--json").stdout)["written"]
+    assert [Path(one).stem for one in written] == [paper_id(posted)]
+    keys = posted.folder / "keys"
+    password = (keys / "head.password").read_text(encoding="utf-8").strip()
+    program = SigningPlugin((keys / "head.p12").read_bytes(), password)
+    back = tmp_path / "ve.xml"
+    back.write_bytes(program.signed(Path(written[0]).read_bytes()))
+    done = sign(posted, "head", "--return", str(back))
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert paper_id(posted) in done.output
+    assert "XML-DSig thường" in done.output
+    again = sign(posted, "head", "--return", str(back))
+    assert isinstance(again.exception, CongkhaiError)
+    assert again.exception.code == "congkhai-E746"
+    refused = sign(posted, "front-chair", "--return", str(back), "--id", paper_id(posted))
+    assert isinstance(refused.exception, CongkhaiError)
+    assert refused.exception.code == "congkhai-E743"
+    assert sign(posted, "head", "--all", "--return", str(back)).exit_code == 2

@@ -127,6 +127,13 @@ def of(office: Office, title: str) -> Disclosure:
     return next(one for one in office.matters() if one.title == title)
 
 
+def _dossier(office: Office, matter: Disclosure) -> str:
+    with office.house.store.read() as connection:
+        found = read.dossier(connection, matter.id)
+    assert found is not None
+    return found.id
+
+
 def shots(office: Office) -> list[Shot]:
     """Return every page that shows something, and who sees it."""
     public, due, done = of(office, PUBLIC), of(office, DUE), of(office, LONG)
@@ -145,6 +152,7 @@ def shots(office: Office) -> list[Shot]:
         Shot("disclosures", "/cong-khai?tim=du toan ngan sach"), Shot("disclosure", f"/cong-khai/{public.id}"),
         Shot("disclosure-filed", f"/cong-khai/{done.id}", "thanh-tra"),
         Shot("acts", f"/cong-khai/{public.id}/thao-tac"),
+        Shot("dossiers", "/ho-so", "thanh-tra"), Shot("dossier", f"/ho-so/{_dossier(office, done)}", "thanh-tra"),
         Shot("posting", f"/niem-yet/{board['bang-tin']}"), Shot("conference", f"/niem-yet/{board['hoi-nghi']}"),
         Shot("posting-paused", f"/niem-yet/{paused}"), Shot("posting-head", f"/niem-yet/{paused}", "thu-truong"),
         Shot("scans", f"/bien-ban/{minutes.id}/ban-quet"),
@@ -154,6 +162,8 @@ def shots(office: Office) -> list[Shot]:
         Shot("feedback", "/y-kien"), Shot("feedback-item", "/y-kien/2"),
         Shot("feedback-enter", f"/y-kien/nhap?ve={public.id}"),
         Shot("calendar", "/lich?thang=2026-08", "thu-truong"), Shot("year", "/nam", "thu-truong"),
+        Shot("sign-list", "/ky", "mat-tran"), Shot("sign-paper", f"/ky/{minutes.id}", "mat-tran"),
+        Shot("sign-now", f"/ky/{minutes.id}/ky-so", "mat-tran"),
         Shot("account", "/tai-khoan"), Shot("prove", "/xac-nhan"), Shot("error", "/cong-khai/khong-co"),
     ]  # fmt: skip
 

@@ -1,7 +1,9 @@
 """Chromium and axe on every page, light and dark; the main tasks by keyboard alone and without JavaScript."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 from congkhai.plugin.demo.people import photo
 from congkhai.plugin.records import DisclosureState, PostingState
+from congkhai.plugin.text import catalogue
+from congkhai.plugin.web.languages import COOKIE
 from congkhai.plugin.web.server import serving
+from tests.plugin.way.script import paper
 
 from .conftest import Site
 from .pictures import DUE, REVIEWED, furnished, of, shots
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 Browse = Callable[..., "Page"]
+OWN_WORDS = {"Ban Thanh tra nhân dân", "biên bản hội nghị (tệp)"}
+"""What people and papers say themselves, although the catalogue has such a sentence."""
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +153,64 @@ def test_posting_comment_and_answer_work_without_javascript(full: Site, browse: 
     page.get_by_role("button", name="Gửi ý kiến").click()
     page.wait_for_selector(".notice.good")
     assert "Xin cảm ơn, đã đọc." in [one.text for one in of(full.office, DUE).feedback]
+
+
+def test_tag_review_comment_and_language_work_without_javascript(full: Site, browse: Browse) -> None:
+    page = browse(java_script_enabled=False)
+    full.enter(page, "van-thu")
+    subject = "Cử cán bộ đi học lớp trung cấp"  # a paper of its own: the tests share the house, in any order
+    full.office.script.keys[subject] = "?personnel/personnel.people"
+    full.office.receive(paper("93", subject))
+    last = of(full.office, subject)
+    page.goto(f"{full.address}/nhan/{last.documents[0]}?tim=noi quy")
+    page.locator("input[type=radio]").first.check()
+    page.get_by_role("button", name="Đổi thành nội dung đã chọn").click()
+    page.wait_for_selector(".notice.good")
+    assert of(full.office, subject).state is DisclosureState.DUE
+    page.goto(f"{full.address}/y-kien/nhap?ve={last.id}")
+    page.fill("#text", "Đề nghị niêm yết cả ở thôn.")
+    page.get_by_role("button", name="Lưu ý kiến").click()
+    page.wait_for_selector(".notice.good")
+    assert "Đề nghị niêm yết cả ở thôn." in [one.text for one in of(full.office, subject).feedback]
+    page.get_by_role("button", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.get_by_role("link", name="Work list").count() == 1
+
+
+def test_a_comment_is_entered_and_noted_by_keyboard_alone(full: Site, browse: Browse) -> None:
+    page = browse()
+    full.enter(page, "van-thu")
+    page.goto(f"{full.address}/y-kien")
+    tab_to(page, "Nhập ý kiến đã nhận")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/y-kien/nhap")
+    for _press in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "text":
+            break
+    page.keyboard.type("Bảng tin thiếu đèn chiếu sáng.")
+    tab_to(page, "Lưu ý kiến")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".notice.good")
+    page.goto(f"{full.address}/y-kien?trang-thai=unmatched")
+    page.keyboard.press("j")
+    assert "/y-kien/" in str(page.evaluate("document.activeElement.getAttribute('href')"))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#answer")
+    tab_to(page, "Đánh dấu, không trả lời")
+
+
+def test_no_page_keeps_a_vietnamese_sentence_from_an_english_reader(full: Site) -> None:
+    known: dict[str, str] = getattr(catalogue("en"), "_catalog", {})
+    sentences = [one for one in known if "{" not in one and len(one) > 14 and known[one] != one]
+    left: dict[str, list[str]] = {}
+    for who in sorted({one.who for one in shots(full.office)}):
+        client = full.signed_in(who) if who else full.visitor()
+        client.cookies.set(COOKIE, "en")
+        for one in shots(full.office):
+            if one.who == who:
+                words = unescape(re.sub(r"<[^>]+>", "\n", client.get(one.path, follow_redirects=True).text))
+                shown = {line.strip(" :.…") for line in words.splitlines()}
+                if found := [sentence for sentence in sentences if sentence.strip(" :.…") in shown - OWN_WORDS]:
+                    left[one.name] = found
+    assert left == {}
