@@ -132,9 +132,9 @@ def _beside(house: House) -> Iterator[tuple[str, Path]]:
     yield "ini/congkhai.ini", configuration.path
     for path in sorted((configuration.folder / "conf.d").glob("*.ini")):
         yield f"ini/conf.d/{path.name}", path
-    regulation = Path(configuration.agency.regulation)
-    if regulation.is_file():
-        yield f"regulation/{regulation.name}", regulation
+    for regulation in dict.fromkeys(Path(one.regulation) for one in configuration.everybody.values()):
+        if regulation.is_file():
+            yield f"regulation/{regulation.name}", regulation
     for name, folder in (("trust", configuration.trust.folder), ("plugins", house.store.folder / "plugins")):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink() and not path.name.startswith(TEMPORARY):

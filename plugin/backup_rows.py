@@ -130,6 +130,7 @@ def named_files(connection: sa.Connection) -> set[str]:
     """Return the digests of the papers that the rows cannot do without: files taken in, minutes, sealed dossiers."""
     columns = (
         t.attachment.c.sha256, t.minutes.c.file_sha256, t.minutes.c.pdf_sha256, t.dossier.c.sha256,
-        t.dossier_volume.c.sha256, t.scan.c.sha256, t.claim.c.sha256,
+        t.dossier_volume.c.sha256, t.scan.c.sha256, t.claim.c.sha256, t.signature.c.beside,
+        t.dossier_waiver.c.sha256,
     )  # fmt: skip
     return {digest for column in columns for digest in connection.scalars(sa.select(column).distinct()) if digest}

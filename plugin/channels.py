@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from .config.settings import Settings
-from .errors import NotAllowedError, OutsideError
+from .errors import NotAllowedError, OutsideError, UndecidedError
 from .hooks import RegisterChannel, hookimpl
 from .interfaces import Context
 from .platform import write_durably
@@ -50,10 +50,20 @@ class StaffPage:
         return self._folder / f"{key}.json"
 
     def _load(self, key: str) -> dict[str, str] | None:
+        """Read the file of a notice; None when there is none. Raises UndecidedError when it cannot be told."""
         try:
             content: dict[str, str] = json.loads(self._path(key).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            datetime.fromisoformat(content["published"])
+        except (FileNotFoundError, NotADirectoryError):  # where no folder is, no notice is
             return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UndecidedError(
+                what=_("Không đọc được thông báo trên trang công khai nội bộ ({reason}).").format(
+                    reason=type(error).__name__
+                ),
+                where=str(self._path(key)), code="congkhai-E781",
+                advice=_("Kiểm tra thư mục này và quyền đọc; tệp hỏng thì khôi phục từ bản sao lưu."),
+            ) from error  # fmt: skip
         return content
 
     def _save(self, key: str, content: dict[str, object]) -> None:
@@ -61,7 +71,7 @@ class StaffPage:
             write_durably(self._path(key), json.dumps(content, ensure_ascii=False, indent=1).encode())
         except OSError as error:
             raise OutsideError(
-                what=_("Không ghi được trang công khai nội bộ: {reason}.").format(reason=error.strerror),
+                what=_("Không ghi được trang công khai nội bộ: {reason}.").format(reason=error.strerror or error),
                 where=str(self._folder), advice=_("Kiểm tra dung lượng đĩa và quyền ghi."), code="congkhai-E330",
             ) from error  # fmt: skip
 
@@ -81,7 +91,7 @@ class StaffPage:
         return ""
 
     def find(self, key: str) -> Receipt | None:
-        """Read back a notice by its key."""
+        """Read back a notice by its key. Raises UndecidedError when its file cannot be read."""
         content = self._load(key)
         if content is None:
             return None
@@ -89,15 +99,18 @@ class StaffPage:
         return Receipt(key, key, datetime.fromisoformat(content["published"]), address)
 
     def probe(self, key: str) -> Probe:
-        """Look whether the notice stands on the page."""
-        content = self._load(key)
+        """Look whether the notice stands on the page; None of `visible` when its file cannot be read."""
+        try:
+            content = self._load(key)
+            digest = sha256(self._path(key).read_bytes()).hexdigest() if content else ""
+        except (UndecidedError, OSError) as error:
+            return Probe(self._clock.now(), None, message=str(error))
         visible = content is not None and not content["withdrawn"]
-        digest = sha256(self._path(key).read_bytes()).hexdigest() if content else ""
         address = f"/cong-khai/{content['disclosure']}" if content else ""
         return Probe(self._clock.now(), visible, address, digest, "" if visible else _("Không có trên trang nội bộ."))
 
     def withdraw(self, key: str) -> None:
-        """Mark the notice as taken down; doing so twice changes nothing."""
+        """Mark the notice as taken down; doing so twice changes nothing. Raises OutsideError."""
         content = self._load(key)
         if content is not None and not content["withdrawn"]:
             self._save(key, {**content, "withdrawn": self._clock.now().isoformat()})

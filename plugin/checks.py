@@ -14,6 +14,7 @@ id                  looks at
 ``store``           work folder, free space, database schema; live: the vault can be written and read back
 ``trust``           trust anchors are there and readable
 ``timestamp``       a timestamp service is named
+``sign-in``         single sign-on, where ``[web] oidc-issuer`` names a provider; live: what it publishes
 ``connector:NAME``  the connector's own checks; likewise ``channel:NAME``, ``signer:NAME``, ``messenger:NAME``;
                     and ``feedback:NAME``
 ==================  =================================================================================================
@@ -49,6 +50,7 @@ from .store import open_store
 from .store.vault_s3 import Bucket, S3Vault
 from .text import _
 from .trust_check import anchor_results
+from .web.oidc_check import sign_in_results
 
 _log = logging.getLogger(__name__)
 _LEAST_FREE = 1024**3
@@ -91,6 +93,7 @@ def all_checks(configuration: Configuration, host: Host, *, live: bool) -> tuple
         Check("trust", partial(_trust, configuration)),
         Check("timestamp", partial(_timestamp, configuration)),
         Check("papers", partial(papers_results, configuration)),
+        Check("sign-in", partial(sign_in_results, configuration, live=live)),
     ]
     clock = _Later(configuration)
     makers: tuple[tuple[Iterable[Section], Callable[[Section, Context], Any]], ...] = (

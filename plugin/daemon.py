@@ -3,28 +3,31 @@
 import logging
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from congkhai.schedules import Ticker
 
 from . import (
+    checkpoints,
     dossier,
     duties,
     feedback_pull,
     filing,
-    minuting,
+    minuting_entered,
     pausing,
     probing,
     publish,
     pulling,
     raising,
+    reconcile,
     reminders,
     reports_due,
     signing_desk,
+    signing_remote,
     supply,
 )
 from .clock_guard import clock_hold
@@ -59,8 +62,9 @@ HANDLERS: Mapping[str, Handler] = {
     "overdue": publish.overdue,
     "close": publish.close,
     "withdraw": publish.withdraw,
-    "minutes": minuting.make_minutes,
+    "minutes": minuting_entered.make,
     "sign": signing_desk.sign_unattended,
+    "remote-sign": signing_remote.look,
     "raise": raising.raise_paper,
     "raise-dossier": raising.raise_dossier,
     "dossier": dossier.build,
@@ -70,6 +74,11 @@ HANDLERS: Mapping[str, Handler] = {
     "remind": reminders.remind,
     "notify": reminders.notify,
     "reports": reports_due.make,
+    "checkpoint": checkpoints.make,
+    "stamp-checkpoint": checkpoints.stamp,
+    "sweep": reconcile.sweep,
+    "follow": reconcile.take_up,
+    "receipt": reconcile.fetch_receipt,
 }
 """Every kind of work and who does it; kinds of deadlines bear the same names."""
 _COUNTED = measured(HANDLERS)
@@ -128,7 +137,8 @@ def recover(house: House) -> None:
     """Tidy up after a process that died: its temporary files and its leases. Call only while holding the store."""
     margin = _MARGIN if house.store.engine.dialect.name != "sqlite" else 0.0
     removed = house.store.vault.tidy(margin)
-    for folder in (house.store.folder, house.dossiers):
+    plugins = [one for one in (house.store.folder / "plugins").glob("*") if one.is_dir()]
+    for folder in (house.store.folder, house.dossiers, *plugins):
         for left in [one for one in folder.glob(f"{TEMPORARY}*") if not margin or age_of(one) >= margin]:
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
             removed += 1
@@ -148,37 +158,73 @@ def _name(house: House) -> str:
     return house.store.node.rpartition(":")[0]
 
 
-def once(house: House, who: str = "once") -> int:
-    """One complete pass over everything that is due, then stop. Raises BusyError when a daemon holds the store."""
+def once(house: House, who: str = "once", *, others: Sequence[House] = ()) -> int:
+    """
+    One complete pass over everything that is due, then stop.
+
+    Args:
+        others: further agencies of the installation; each gets its pass.
+
+    Raises:
+        BusyError: a daemon holds the store.
+    """
     with sole_holder(house.store.folder / "lock", who), sole_node(house.store.engine, _name(house)):
-        recover(house)
-        return run_due(house)
+        done = 0
+        for one in (house, *others):
+            recover(one)
+            reconcile.plan_sweep(one)
+            done += run_due(one)
+        return done
 
 
-def _worker(living: Living, number: int, stop: threading.Event, wake: threading.Event, progress: Progress) -> None:
-    """Claim and do work until told to stop; a full disk or a locked database is waited out, not died of."""
-    owner = f"{living.house.store.node}:{number}"
+def _worker(
+    livings: Sequence[Living], number: int, stop: threading.Event, wake: threading.Event, progress: Progress
+) -> None:
+    """Claim and do work until told to stop, one piece for each agency in turn: none keeps the others waiting."""
+    owner = f"{livings[0].house.store.node}:{number}"
     while not stop.is_set():
         progress.beat()
-        house = living.house
-        pause = house.configuration.work.poll.total_seconds()
-        try:
-            if clock_hold(house) is None:
-                scan(house)
-                if work_once(house, _COUNTED, owner):
-                    continue
-        except StoreError as error:
-            log.warning("store refused; trying again", extra={"what": error.what, "advice": error.advice})
-        wake.wait(pause)
-        wake.clear()
+        pause = livings[0].house.configuration.work.poll.total_seconds()
+        worked = [_turn(living.house, owner) for living in livings if not stop.is_set()]
+        if not any(worked):
+            wake.wait(pause)
+            wake.clear()
 
 
-def run(house: House, beside: AbstractContextManager[object] | None = None) -> None:
+def _turn(house: House, owner: str) -> bool:
+    """Do one piece of an agency's work, if any; a full disk or a lost database is waited out, not died of."""
+    try:
+        if clock_hold(house) is None:
+            scan(house)
+            return work_once(house, _COUNTED, owner)
+    except StoreError as error:
+        log.warning("store refused; trying again", extra={"what": error.what, "advice": error.advice})
+    except sa.exc.SQLAlchemyError:  # a connection that broke in the middle has many names
+        log.warning("database lost; trying again", exc_info=True)
+    return False
+
+
+def _tick(livings: Sequence[Living], name: str, wake_all: Callable[[], None]) -> None:
+    """Do what the ticker's turn of a name is for; what fails comes again at its next turn."""
+    for living in livings if name == "sweep" else ():
+        reconcile.plan_sweep(living.house)
+    wake_all()
+
+
+def _reload(livings: Sequence[Living]) -> str:
+    """Read the ini again for every agency; what it says concerns all of them."""
+    return [reload(living) for living in livings][-1]
+
+
+def run(
+    house: House, beside: AbstractContextManager[object] | None = None, *, others: Sequence[House] = ()
+) -> None:  # fmt: skip
     """
     Work until told to stop (SIGTERM, Ctrl-C): finish what is in hand, claim nothing more, then return.
 
     Args:
         beside: what runs as long as the work does, such as the page; entered once the store is ours.
+        others: further agencies of the installation, served by the same workers.
 
     Raises:
         BusyError: another daemon holds the store; it is named.
@@ -196,14 +242,17 @@ def run(house: House, beside: AbstractContextManager[object] | None = None) -> N
         wake_all()
 
     on_stop(end)
-    living, progress, asked = Living(house), Progress(), threading.Event()
+    livings = [Living(one) for one in (house, *others)]
+    progress, asked = Progress(), threading.Event()
     on_reload(asked.set)
     alone = sole_node(house.store.engine, _name(house))
     with sole_holder(house.store.folder / "lock", f"run ({house.store.node})"), alone, beside or nullcontext():
-        recover(house)
-        ticker = Ticker({"look": settings.poll}, lambda _name: wake_all())
+        for one in (house, *others):
+            recover(one)
+        every = timedelta(seconds=reconcile.EVERY)
+        ticker = Ticker({"look": settings.poll, "sweep": every}, lambda name: _tick(livings, name, wake_all))
         workers = [
-            threading.Thread(target=_worker, args=(living, number, stop, wake, progress), name=f"worker-{number}")
+            threading.Thread(target=_worker, args=(livings, number, stop, wake, progress), name=f"worker-{number}")
             for number, wake in enumerate(wakes)
         ]
         for worker in workers:
@@ -212,7 +261,7 @@ def run(house: House, beside: AbstractContextManager[object] | None = None) -> N
         log.info("running", extra={"node": house.store.node, "workers": len(workers)})
         notify("READY=1", status_line(f"running, {len(workers)} workers"))
         try:
-            attend(stop, progress, workers=len(workers), asked=asked, reload=lambda: reload(living))
+            attend(stop, progress, workers=len(workers), asked=asked, reload=lambda: _reload(livings))
         finally:
             notify("STOPPING=1", status_line("finishing what is in hand"))
             end()

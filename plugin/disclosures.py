@@ -207,6 +207,7 @@ def _open(tx: Transaction, house: House, document: Document, tags: list[Tag], id
         )
     )  # fmt: skip
     tx.connection.execute(sa.insert(t.disclosure_document).values(disclosure=id_, document=document.id, rank=1))
+    tx.connection.execute(sa.delete(t.waiting_paper).where(t.waiting_paper.c.document == document.id))
     for rank, one in enumerate(tags, 1):
         tx.connection.execute(
             sa.insert(t.disclosure_category).values(

@@ -20,6 +20,8 @@ Errors, each of which says what is wrong, where, and what to do.
 
 from dataclasses import dataclass
 
+from .text import retold
+
 
 @dataclass(eq=False)
 class CongkhaiError(Exception):
@@ -45,10 +47,11 @@ class CongkhaiError(Exception):
         return f"{place}{self.what}"
 
     def explain(self) -> str:
-        """Return the whole error as people read it: place and sentence, code, advice."""
-        lines = [f"{self} ({self.code})"]
+        """Return the whole error as people read it, in the reader's language: place and sentence, code, advice."""
+        place = f"{self.where}: " if self.where else ""
+        lines = [f"{place}{retold(self.what)} ({self.code})"]
         if self.advice:
-            lines.append(self.advice)
+            lines.append(retold(self.advice))
         return "\n".join(lines)
 
 

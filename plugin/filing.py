@@ -7,9 +7,11 @@ import sqlalchemy as sa
 from .disclosures import STOPPED, change_state
 from .dossier_parts import Item, items_of
 from .dossier_seal import container_name
+from .dossier_staff import load_case
 from .errors import ConfigurationError
 from .house import House
 from .kinds_matters import claims
+from .kinds_matters import matter as staff_matter
 from .minuting import load_matter
 from .outbox import Act, carry_out
 from .records import Disclosure, DisclosureState, Dossier, Filing, FilingFile, Receipt
@@ -57,13 +59,18 @@ def file(step: Step) -> None:
 
     def send(key: str) -> Receipt:
         with alone:
-            return connector.file_dossier(Filing(key, dossier.title, files, held))
+            return connector.file_dossier(Filing(key, _title(dossier), files, held))
 
     carry_out(
         step, act, find=find, send=send,
         settle=lambda tx, receipt: _filed(tx, matter, dossier, receipt),
         unsure=lambda _tx, _what: None,  # the undecided act itself is shown, with what to do
     )  # fmt: skip
+
+
+def _title(dossier: Dossier) -> str:
+    """Return the title under which a dossier is filed; one that was closed incomplete says so."""
+    return dossier.title if dossier.complete else f"{dossier.title} (hồ sơ chưa đầy đủ, kết thúc theo quyết định)"
 
 
 def _documents(connection: sa.Connection, dossier: Dossier, matter: Disclosure | None) -> Sequence[str]:
@@ -79,8 +86,11 @@ def _files(house: House, dossier: Dossier) -> tuple[FilingFile, ...]:
     with house.store.read() as connection:
         volumes = read.volumes(connection, dossier.id) or (dossier.sha256,)
         matter = load_matter(house, connection, dossier.disclosure) if dossier.disclosure else None
+        staff = staff_matter(connection, dossier.subject)
     if matter is not None:
         papers = [item for item in items_of(house, matter) if item.kind in ("minutes", "report")]
+    elif staff is not None:
+        papers = [item for item in load_case(house, staff).items if item.kind == "minutes"]
     return (
         *(FilingFile(item.name.rpartition("/")[2], item.media_type, item.sha256, item.size) for item in papers),
         *(
@@ -94,9 +104,13 @@ def _filed(tx: Transaction, matter: Disclosure | None, dossier: Dossier, receipt
     present = read.disclosure(tx.connection, matter.id) if matter is not None else None
     if present is not None and present.state is not DisclosureState.FILED:  # a new version of a filed one stays filed
         change_state(tx, present, DisclosureState.FILED)
-    words = receipt.remote_id if not receipt.detail else f"{receipt.remote_id}: {receipt.detail}"
     tx.connection.execute(
-        sa.update(t.dossier).where(t.dossier.c.id == dossier.id).values(filed_at=tx.now, receipt=words)
+        sa.update(t.dossier).where(t.dossier.c.id == dossier.id).values(filed_at=tx.now, receipt=receipt_words(receipt))
     )
     tx.journal("dossier.filed", dossier.id, sha256=dossier.sha256, receipt=receipt.remote_id)
     tx.announce("dossier_filed", dossier=read.dossier_by_id(tx.connection, dossier.id))
+
+
+def receipt_words(receipt: Receipt) -> str:
+    """Return what is kept of a filing's receipt."""
+    return receipt.remote_id if not receipt.detail else f"{receipt.remote_id}: {receipt.detail}"

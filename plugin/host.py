@@ -35,6 +35,7 @@ BUILT_IN: Final = (
     "congkhai.plugin.signers",
     "congkhai.plugin.signers_token",
     "congkhai.plugin.signers_remote",
+    "congkhai.plugin.signers_elsewhere",
     "congkhai.plugin.channels",
     "congkhai.plugin.attended",
     "congkhai.plugin.feedback_sources",

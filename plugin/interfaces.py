@@ -399,11 +399,18 @@ class PartClaim:
 
 @dataclass(frozen=True, slots=True)
 class PartPaper:
-    """Minutes or a report of the matter: kind, names of its files in the dossier, roles that have not signed."""
+    """
+    Minutes or a report of the matter.
+
+    Attributes:
+        members: names of its files in the dossier; `missing`: roles that have not signed.
+        part: clause of the part that it was made for; empty where its kind tells.
+    """
 
     kind: str
     members: tuple[str, ...]
     missing: tuple[str, ...]
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

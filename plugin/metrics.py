@@ -6,7 +6,7 @@ process (`metrics_counting`). Labels come from closed sets (kinds, states, secti
 number, the subject of a paper, or the name of a person. ``docs/reference/metrics.md`` names every metric.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -62,6 +62,7 @@ GAUGES: Mapping[str, Gauge] = MappingProxyType(
         "congkhai_tagging_corrections": Gauge("Corrections of clerks in force."),
         "congkhai_tag_agreement_ratio": Gauge("Share of tagged papers that no clerk corrected, 0 to 1."),
         "congkhai_journal_head_seq": Gauge("Number of the newest journal entry."),
+        "congkhai_checkpoint_last_success_timestamp_seconds": Gauge("When the journal's head was signed last."),
         "congkhai_disk_free_bytes": Gauge("Free space where the store lies, in bytes."),
         "congkhai_build_info": Gauge("1, with the program's version and the store's schema.", ("version", "schema")),
     }
@@ -73,24 +74,37 @@ _Rows = Iterator[tuple[str, tuple[str, ...], float]]
 
 
 class _Reading(Collector):
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, houses: Sequence[House]) -> None:
+        self._houses = houses
 
     def collect(self) -> Iterator[Metric]:
-        families = {name: GaugeMetricFamily(name, one.help, labels=one.labels) for name, one in GAUGES.items()}
-        with self._house.store.read() as connection:
-            for reading in (_jobs, _limits, _matters, _sources, _tags, _store):
-                for name, labels, value in reading(self._house, connection):
-                    families[name].add_metric(labels, value)
-        for name, labels, value in (*_breakers(self._house), *_certificates(self._house)):
-            families[name].add_metric(labels, value)
+        more = ("agency",) if self._houses[0].configuration.several else ()
+        families = {
+            name: GaugeMetricFamily(name, one.help, labels=(*one.labels, *more)) for name, one in GAUGES.items()
+        }
+        for house in self._houses:
+            mine = (house.agency,) if more else ()
+            for name, labels, value in _read(house):
+                families[name].add_metric((*labels, *mine), value)
         yield from families.values()
 
 
-def exposition(house: House) -> bytes:
-    """Return every metric of the house and of this process in the text form of Prometheus."""
+def _read(house: House) -> _Rows:
+    with house.store.read() as connection:
+        for reading in (_jobs, _limits, _matters, _sources, _tags, _store):
+            yield from reading(house, connection)
+    yield from (*_breakers(house), *_certificates(house))
+
+
+def exposition(*houses: House) -> bytes:
+    """
+    Return every metric of the house and of this process in the text form of Prometheus.
+
+    Args:
+        houses: every agency of the installation; where the ini names several, each gauge has the label ``agency``.
+    """
     registry = CollectorRegistry()
-    registry.register(_Reading(house))
+    registry.register(_Reading(houses))
     return generate_latest(registry) + generate_latest(OWN)
 
 
@@ -202,6 +216,10 @@ def _tags(house: House, connection: sa.Connection) -> _Rows:
 def _store(house: House, connection: sa.Connection) -> _Rows:
     head = sa.select(t.journal_head.c.seq).where(t.journal_head.c.agency == house.agency)
     yield "congkhai_journal_head_seq", (), connection.scalar(head) or 0
+    made = sa.select(sa.func.max(t.checkpoint.c.made_at)).where(t.checkpoint.c.agency == house.agency)
+    newest: datetime | None = connection.scalar(made)
+    if newest is not None:
+        yield "congkhai_checkpoint_last_success_timestamp_seconds", (), newest.timestamp()
     yield "congkhai_disk_free_bytes", (), free_bytes(house.store.folder)
     schema = str(MigrationContext.configure(connection).get_current_revision())
     yield "congkhai_build_info", (version("congkhai"), schema), 1

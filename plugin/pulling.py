@@ -11,6 +11,7 @@ from .firstpage import first_text
 from .house import House
 from .intake import HeldPapers, receive, record_problem
 from .interfaces import Connector
+from .log_context import about
 from .recall import has_matter_in_older_form
 from .records import DOUBTS, CursorMark, Decision, Document, DocumentStatus, PulledDocument, PulledProblem, TagDecision
 from .store import Transaction, read
@@ -65,7 +66,9 @@ def pull(step: Step) -> None:
     try:
         for item in connector.pull(source.cursor, HeldPapers(house, name)):
             if not isinstance(item, CursorMark):
-                whole &= _take(house, name, connector, item)
+                named = item.remote_id if isinstance(item, PulledDocument) else item.ref
+                with about(source=name, paper=house.opaque(name, named)):
+                    whole &= _take(house, name, connector, item)
             elif whole:
                 with step.transaction() as tx:
                     _write(tx, name, cursor=item.value)
@@ -195,6 +198,10 @@ def record_decision(tx: Transaction, document: str, decision: TagDecision) -> No
             ],
         )
     )  # fmt: skip
+    w = t.waiting_paper
+    tx.connection.execute(sa.delete(w).where(w.c.document == document))
+    if decision.decision is Decision.REVIEW:  # until a matter holds it (`disclosures.open_disclosure`)
+        tx.connection.execute(sa.insert(w).values(document=document, agency=tx.agency, at=tx.now))
     tx.journal(
         "document.tagged", document, decision=decision.decision.value, regime=decision.regime,
         keys=[one.sub or one.key for one in decision.tags], by=decision.decided_by,

@@ -241,12 +241,20 @@ class Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class MinutesSignature:
-    """A signature present on minutes: role, who, when claimed, id of the ``ds:Signature``."""
+    """
+    A signature present on minutes: role, who, when claimed, id of the ``ds:Signature``.
+
+    Attributes:
+        level: ``XML-DSig`` for a plain one without XAdES properties; empty for those in our own form.
+        beside: digest of the file in which a signature made elsewhere lies; empty when it stands in the minutes' file.
+    """
 
     role: str
     signer: str
     signed_at: datetime
     signature_id: str
+    level: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +269,8 @@ class Minutes:
         file_sha256: digest of the current file with its signatures.
         pdf_sha256: digest of the rendition, made when the last role has signed; empty before.
         number: number given by the e-office or the clerk; empty when the agency signs without.
+        disclosure: the disclosure; empty for minutes of a staff matter.
+        subject: disclosure or staff matter.
     """
 
     id: str
@@ -273,6 +283,7 @@ class Minutes:
     number: str = ""
     pdf_sha256: str = ""
     signatures: tuple[MinutesSignature, ...] = ()
+    subject: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def reload(living: Living) -> str:
     """
     before = living.house.configuration
     try:
-        after = load(before.path, Host())
+        after = load(before.path, Host()).of(before.agency_key)
     except ConfigurationError as error:
         log.error("ini not reloaded; the old one stays in force", extra={"what": str(error)})  # noqa: TRY400 - told in full
         return "ini is faulty; the old one stays in force (congkhai check)"

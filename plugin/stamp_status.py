@@ -12,6 +12,7 @@ from congkhai.signing import Budget, budget_state
 
 from .clock import ZONE
 from .house import House
+from .paper_matter import title_of
 from .store import read
 from .store import tables as t
 from .text import _
@@ -45,15 +46,13 @@ def _row(house: House, connection: sa.Connection, kind: str, subject: str, due: 
     if kind == "raise":
         paper = read.minutes_by_id(connection, subject)
         since = max((one.signed_at for one in paper.signatures), default=None)
-        disclosure = paper.disclosure
+        disclosure = paper.subject
     else:
         dossier = read.dossier(connection, subject)
         since, disclosure = (None if dossier is None else dossier.sealed_at), subject
     if since is None:
         return None
-    return {"id": disclosure, "title": read.disclosure(connection, disclosure).title} | _facts(
-        house, subject, since, due
-    )
+    return {"id": disclosure, "title": title_of(connection, disclosure)} | _facts(house, subject, since, due)
 
 
 def _facts(house: House, subject: str, since: datetime, due: datetime) -> dict[str, Any]:

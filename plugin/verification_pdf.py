@@ -13,7 +13,7 @@ import typst
 
 from .clock import ZONE
 from .errors import OurError
-from .text import _
+from .text import _, in_vietnamese
 from .verification import clean, fields, file_line, finding_lines, local, overall_line, result_line
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _TEMPLATE = Path(__file__).with_name("verification.typ")
 
 
+@in_vietnamese
 def verification_pdf(report: "Report", trust: "Trust", at: datetime, made_at: datetime) -> bytes:
     """
     Lay a verification's result out as PDF.

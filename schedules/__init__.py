@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ._text import translate_with
 from .calendar import Calendar, OfficeHours, parse_dates, parse_weekend
 from .conventions import Span, Verdict, span, summarize, verdicts
 from .counting import (
@@ -108,6 +109,7 @@ __all__ = [
     "solar_to_lunar",
     "span",
     "summarize",
+    "translate_with",
     "verdicts",
     "weekly_briefings",
     "weekly_report",

@@ -1,12 +1,21 @@
 """What people read, in Vietnamese, translated through gettext (domain ``congkhai``)."""
 
 import gettext
+from collections.abc import Callable
 from datetime import date
+
+_translate: Callable[[str], str] | None = None
+
+
+def translate_with(function: Callable[[str], str] | None) -> None:
+    """Let a program that knows its readers' languages translate; None: gettext, by the environment."""
+    global _translate
+    _translate = function
 
 
 def _(message: str) -> str:
     """Translate one Vietnamese sentence; fill placeholders afterwards with ``.format(...)``."""
-    return gettext.dgettext("congkhai", message)
+    return _translate(message) if _translate else gettext.dgettext("congkhai", message)
 
 
 def say_date(day: date) -> str:

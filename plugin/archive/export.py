@@ -13,6 +13,7 @@ from ..config.schema import ArchiveSettings
 from ..errors import CongkhaiError, InputError, NotAllowedError, OurError
 from ..platform import sole_holder
 from ..store import Store
+from ..text import in_vietnamese
 from .package import Package, lay_out
 from .profile import Profile, load_profile
 from .records import Options, Request
@@ -68,6 +69,7 @@ def options_of(settings: ArchiveSettings) -> Options:
     )  # fmt: skip
 
 
+@in_vietnamese
 def export_dossier(
     shelf: Shelf, id_: str, kind: str, folder: Path, *, profile: Profile | None = None, request: Request | None = None
 ) -> Exported:  # fmt: skip

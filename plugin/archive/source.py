@@ -110,7 +110,7 @@ def _row(connection: sa.Connection, agency: str, id_: str) -> sa.Row[Any]:
             what=_("Không có hồ sơ nào mang mã này."), where=id_, code="congkhai-E776",
             advice=_("Xem danh sách bằng congkhai dossier list."),
         )  # fmt: skip
-    if not row.sha256 or not row.complete or row.sealed_at is None:
+    if not row.sha256 or row.sealed_at is None:
         raise NotAllowedError(
             what=_("Hồ sơ chưa đầy đủ và chưa niêm phong nên chưa lập được gói tin lưu trữ."), where=id_,
             code="congkhai-E776", advice=_("Xem phần còn thiếu bằng congkhai status, bổ sung rồi lập lại."),
@@ -223,7 +223,7 @@ class _Papers:
         mine = t.disclosure_document.c.disclosure == self.index.disclosure
         own = self._documents().join(t.disclosure_document, t.disclosure_document.c.document == t.document.c.id)
         self._keep(own.where(mine).order_by(t.disclosure_document.c.rank, t.attachment.c.ordinal), digests, found)
-        for row in self.connection.execute(sa.select(t.minutes).where(t.minutes.c.disclosure == self.index.disclosure)):
+        for row in self.connection.execute(self._minutes()):
             paper = _Row(row.id, number=row.number, issued=local_date(row.made_at))
             for digest in digests & {row.file_sha256, row.pdf_sha256}:
                 found.setdefault(digest, []).append(paper)
@@ -232,6 +232,13 @@ class _Papers:
             some = t.attachment.c.sha256.in_(rest[start : start + _AT_ONCE])
             self._keep(self._documents().where(some).order_by(t.document.c.id), digests, found)
         return found
+
+    def _minutes(self) -> sa.Select[Any]:
+        """Select the minutes of a disclosure or of a staff matter; the index calls both its disclosure."""
+        c = t.minutes.c
+        return sa.select(t.minutes).where(
+            sa.or_(c.disclosure == self.index.disclosure, c.subject == self.index.disclosure)
+        )
 
     def _documents(self) -> sa.Select[Any]:
         joined = t.attachment.c.document == t.document.c.id

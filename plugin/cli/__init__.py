@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from ..bare_log import keep_bare
+from ..platform import forbid_core_files
 from ..text import _, set_language
 
 VERBS = (
-    "backup", "check", "demo", "disclosure", "dossier", "duties", "feedback", "init", "journal", "limits",
-    "lint", "migrate", "number", "once", "orders", "posting", "privacy", "report", "restore", "run", "search", "sign",
-    "status", "tag", "user", "verify", "work",
+    "backup", "check", "demo", "disclosure", "dossier", "duties", "feedback", "fsck", "init", "journal", "limits",
+    "lint", "migrate", "minutes", "number", "once", "orders", "posting", "privacy", "report", "restore", "run",
+    "search", "sign", "status", "tag", "token", "user", "verify", "work",
 )  # fmt: skip
 
 
@@ -29,23 +31,46 @@ class _Verbs(click.Group):
         command: click.Command = import_module(f".{cmd_name}", __name__).command
         return command
 
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help in the language that was asked for: these sentences were made before it was known."""
+        self.help = _(self.help or "")
+        for option in self.params:
+            if isinstance(option, click.Option) and option.help:
+                option.help = _(option.help)
+        super().format_help(ctx, formatter)
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+
+def _spoken(_context: click.Context, _option: click.Parameter, language: str) -> str:
+    """Speak the language that is asked for before anything else is read, ``--help`` included."""
+    set_language(language)
+    return language
+
+
+@click.group(
+    cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]},
+    help=_("Hồ sơ công khai, từ hệ thống quản lý văn bản đến hồ sơ đã ký và lưu."),
+)  # fmt: skip
 @click.option(
     "-c", "ini", type=click.Path(path_type=Path), default=None, metavar="FILE",
     help=_("Tệp cấu hình; mặc định ./congkhai.ini, rồi /etc/congkhai/congkhai.ini."),
 )  # fmt: skip
-@click.option("--language", default="vi", show_default=True, help=_("Ngôn ngữ của kết quả: vi hoặc en."))
+@click.option("--agency", default="", metavar="KEY", help=_("Khóa của cơ quan, khi bản cài phục vụ nhiều cơ quan."))
+@click.option(
+    "--language", default="vi", show_default=True, is_eager=True, help=_("Ngôn ngữ của kết quả: vi hoặc en."),
+    callback=_spoken, expose_value=False,
+)  # fmt: skip
 @click.version_option(package_name="congkhai")
 @click.pass_context
-def group(ctx: click.Context, ini: Path | None, language: str) -> None:
-    """Hồ sơ công khai, từ hệ thống quản lý văn bản đến hồ sơ đã ký và lưu."""
-    set_language(language)
+def group(ctx: click.Context, ini: Path | None, agency: str) -> None:
+    """Keep what every verb needs."""
     ctx.obj = ini
+    ctx.meta["congkhai.agency"] = agency
 
 
 def main() -> None:
     """Run the command line and exit with the code of design.md: 0, 1, 2, 3 or 78."""
+    forbid_core_files()
+    keep_bare()
     try:
         code = group.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)  # click hands back what ctx.exit() was given

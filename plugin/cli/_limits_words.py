@@ -18,7 +18,7 @@ _MOST_MONTHS = 14
 
 def say(day: date) -> str:
     """Return a day as ``thứ Hai 26/02/2024``."""
-    return f"{_NAMES[day.weekday()]} {day:%d/%m/%Y}"
+    return f"{_(_NAMES[day.weekday()])} {day:%d/%m/%Y}"
 
 
 def deadline_steps(

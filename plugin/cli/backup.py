@@ -7,8 +7,9 @@ import click
 
 from ..backup import create_backup, verify_backup
 from ..backup_archive import read_identities
+from ..house import whole_house
 from ..text import _
-from ._open import as_json, json_option, opened
+from ._open import as_json, json_option, opened_all
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 identity_option = click.option(
@@ -30,8 +31,8 @@ def command() -> None:
 @click.pass_obj
 def create(ini: Path | None, target: Path, recipients: tuple[str, ...], machine: bool) -> None:
     """Run ``backup create``; exit code 1 when a file that rows name could not be read."""
-    with opened(ini) as house:
-        file, manifest = create_backup(house, target, recipients)
+    with opened_all(ini) as houses:  # of several agencies: the whole installation, never one alone
+        file, manifest = create_backup(whole_house(houses[0]), target, recipients)
     if machine:
         as_json({
             "file": str(file), "manifest": manifest.digest, "schema": manifest.schema, "heads": manifest.heads,

@@ -2,54 +2,62 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..checks import all_checks, run_checks, worst
+from ..checks import Check, all_checks, run_checks, worst
 from ..config.load import DEFAULT, Configuration, IniError, find_ini, load
 from ..errors import UsageError
 from ..host import Host
 from ..records import CheckResult
 from ..text import _
+from ._open import chosen_agency
 
 _LABELS = {"ok": "đạt", "warn": "lưu ý", "fail": "lỗi", "skipped": "bỏ qua"}
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red", "skipped": "bright_black"}
 
 
-@click.command("check")
+_HELP = (
+    _("Kiểm tra cấu hình, tệp, khóa và plugin."),
+    _(
+        "Các mục kiểm tra (ID): ini, plugins (mỗi plugin một kết quả plugin:TÊN), secrets (mỗi bí mật một kết quả "
+        "secret:MỤC:KHÓA), regulation, regulation-law, roles, store, trust, timestamp, papers, sign-in, và "
+        "connector:TÊN, channel:TÊN, signer:TÊN, feedback:TÊN, messenger:TÊN."
+    ),
+    _("Mã thoát: 0 đạt (có thể kèm lưu ý), 1 có mục không đạt, 78 tệp cấu hình sai."),
+)
+
+
+@click.command("check", help="\n\n".join(_HELP))
 @click.option("--live", is_flag=True, help=_("Thử cả hệ thống bên ngoài, khóa và nơi đăng, chỉ đọc."))
 @click.option("--only", default="", metavar="ID", help=_("Chỉ chạy một mục kiểm tra."))
 @click.option("--show", is_flag=True, help=_("In mọi giá trị đang có hiệu lực và nơi đặt nó; bí mật được che."))
 @click.option("--json", "as_json", is_flag=True, help=_("Kết quả dạng JSON."))
 @click.pass_obj
 def command(ini: Path | None, *, live: bool, only: str, show: bool, as_json: bool) -> None:
-    """
-    Kiểm tra cấu hình, tệp, khóa và plugin.
-
-    Các mục kiểm tra (ID): ini, plugins (mỗi plugin một kết quả plugin:TÊN), secrets (mỗi bí mật một kết quả
-    secret:MỤC:KHÓA), regulation, regulation-law, roles, store, trust, timestamp, papers, và connector:TÊN, channel:TÊN,
-    signer:TÊN, feedback:TÊN, messenger:TÊN.
-
-    Mã thoát: 0 đạt (có thể kèm lưu ý), 1 có mục không đạt, 78 tệp cấu hình sai.
-    """
+    """Run the verb."""
     host = Host()
     try:
         configuration = load(find_ini(ini), host)
+        configuration = configuration.of(chosen_agency()) if chosen_agency() else configuration
     except IniError as error:
         if not as_json:
             raise
         faults = [CheckResult("ini", "fail", str(problem), error.advice) for problem in error.problems]
         click.echo(_json(faults))
         raise SystemExit(error.exit_code) from error
-    checks = all_checks(configuration, host, live=live)
     results = []
-    for result in run_checks(checks, only):
-        results.append(result)
-        if not as_json:
-            _print_result(result)
+    checks: tuple[Check, ...] = ()
+    for key in configuration.agencies:
+        checks = all_checks(configuration.of(key), host, live=live)
+        for found in run_checks(checks, only):
+            result = replace(found, id=f"{key}/{found.id}") if configuration.several else found
+            results.append(result)
+            if not as_json:
+                _print_result(result)
     if only and not results:
         raise UsageError(
             _("Không có mục kiểm tra {id}.").format(id=only),

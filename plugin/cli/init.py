@@ -42,7 +42,7 @@ class _Given:
         return answer
 
 
-@click.command("init")
+@click.command("init", help=_("Hỏi vài câu, viết tệp congkhai.ini có chú thích đầy đủ và tạo kho dữ liệu rỗng."))
 @click.option(
     "--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), help=_("Thư mục đặt tệp ini.")
 )

@@ -28,6 +28,7 @@ from ..regulation import load_regulation
 from ..regulation_records import DurationKind, Regulation
 from ..text import _
 from ._limits_words import deadline_steps, months, posting_steps
+from ._open import chosen_agency
 
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)")
 
@@ -95,6 +96,7 @@ def _rules(ini: Path | None, regulation: str | None) -> tuple[Regulation, Calend
     if ini is None:
         return load_regulation(regulation or "dong-son-2024"), Calendar()
     configuration = load(ini, Host())
+    configuration = configuration.of(chosen_agency() or configuration.agency_key)
     return load_regulation(regulation or configuration.agency.regulation), calendar_of(configuration)
 
 

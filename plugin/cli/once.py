@@ -8,7 +8,7 @@ import click
 from ..clock import ZONE
 from ..daemon import once
 from ..text import _
-from ._open import as_json, json_option, opened
+from ._open import as_json, json_option, opened_all
 
 
 def _moment(_ctx: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -30,10 +30,10 @@ def _moment(_ctx: click.Context, _option: click.Parameter, value: str | None) ->
 @click.pass_obj
 def command(ini: Path | None, now: datetime | None, machine: bool) -> None:
     """Run the verb."""
-    with opened(ini) as house:
+    with opened_all(ini) as (house, *others):
         if now is not None:
             house.store.set_simulated_time(now)
-        done = once(house)
+        done = once(house, others=others)
         if machine:
             as_json({"done": done, "now": house.clock.now().astimezone(ZONE).isoformat()})
         else:

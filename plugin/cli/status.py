@@ -1,12 +1,13 @@
 """``congkhai status``: what is due, overdue, waiting, stuck."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..status import status
 from ..text import _
-from ._open import as_json, json_option, opened
+from ._open import as_json, json_option, opened_all
 
 _HEADS = {
     "overdue": _("QUÁ HẠN"),
@@ -22,11 +23,19 @@ _HEADS = {
 @click.pass_obj
 def command(ini: Path | None, machine: bool) -> None:
     """Run the verb."""
-    with opened(ini) as house:
-        found = status(house)
+    with opened_all(ini) as houses:
+        each = {house.agency: (house.configuration.agency.name, status(house)) for house in houses}
     if machine:
-        as_json(found)
+        found = {key: one for key, (_name, one) in each.items()}
+        as_json(next(iter(found.values())) if len(found) == 1 else found)
         return
+    for key, (name, one) in each.items():
+        if len(each) > 1:
+            click.secho(f"[{key}] {name}", bold=True, underline=True)
+        _print(one)
+
+
+def _print(found: dict[str, Any]) -> None:
     for key, head in _HEADS.items():
         click.secho(f"{head}: {len(found[key])}", bold=True)
         for row in found[key]:

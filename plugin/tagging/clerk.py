@@ -1,12 +1,16 @@
 """What a clerk does with a proposal: accept it, change it, or decide that the paper is no disclosure item."""
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ..disclosures import change_state, limit_words, note, open_disclosure, publish_limit, trigger_of
-from ..errors import NotAllowedError
+from ..errors import InputError, NotAllowedError
 from ..house import House
 from ..planning import keys_of, plan_postings, splits_off
 from ..pulling import record_decision
@@ -28,6 +32,7 @@ class Row:
         disclosure: id of the matter that waits, or None where the machine proposes no item but is not sure.
         tags: the proposal, best first; reasons stand in each tag.
         why: reasons for the decision as a whole.
+        key: where the next page begins.
     """
 
     document: Document
@@ -35,28 +40,93 @@ class Row:
     tags: tuple[Tag, ...]
     regime: str | None
     why: tuple[str, ...]
+    key: str = ""
 
 
-def waiting(house: House) -> Iterator[Row]:
-    """Give the documents whose newest decision a person must look at, oldest first."""
-    later = t.decision.alias()
-    newer = sa.exists().where(later.c.document == t.decision.c.document, later.c.seq > t.decision.c.seq)
-    query = (
-        sa.select(t.decision)
-        .join(t.document, t.document.c.id == t.decision.c.document)
-        .where(t.decision.c.decision == Decision.REVIEW.value, ~newer, t.document.c.agency == house.agency)
-        .order_by(t.decision.c.at, t.decision.c.document)
-    )
+def waiting(house: House, *, after: str = "", limit: int | None = None) -> Iterator[Row]:
+    """
+    Give the documents whose newest decision a person must look at, oldest first.
+
+    Args:
+        after: `Row.key` of the last row seen; empty: from the beginning.
+        limit: how many at most; None: all.
+    """
     with house.store.read() as connection:
-        for row in connection.execute(query).all():
-            matter = _matter(connection, row.document)
-            document = read.document(connection, row.document)
-            if document.status is not DocumentStatus.CURRENT or (matter is not None and matter.state not in _OPEN):
-                continue
-            tags = tuple(
-                Tag(tag["category"], tag["key"], tag["confidence"], tuple(tag["why"]), tag["sub"]) for tag in row.tags
-            )
-            yield Row(document, matter.id if matter else None, tags, row.regime, tuple(row.why))
+        found = heapq.merge(*(_chosen(connection, query, after, limit) for query in _queries(house)))
+        for part in _parts(islice(found, limit), _AT_ONCE):
+            yield from _rows(connection, part)
+
+
+def waiting_row(house: House, document: str) -> Row | None:
+    """Return the row of one document, or None when nobody waits for a word on it."""
+    with house.store.read() as connection:
+        for query in _queries(house):
+            for row in connection.execute(query.where(query.selected_columns[1] == document)):
+                return next(_rows(connection, [_Waits(row[0], row[1], row[2])]), None)
+    return None
+
+
+class _Waits(NamedTuple):
+    at: datetime
+    document: str
+    disclosure: str | None
+
+
+_AT_ONCE = 200
+
+
+def _parts(found: Iterable[_Waits], size: int) -> Iterator[list[_Waits]]:
+    """Give the rows in parts of a size."""
+    rows = iter(found)
+    while part := list(islice(rows, size)):
+        yield part
+
+
+def _queries(house: House) -> list[sa.Select[Any]]:
+    """Return moment, paper and matter of what waits: what no matter holds, and what matters in each open state hold."""
+    w, d, k, o = t.waiting_paper.c, t.disclosure.c, t.disclosure_document.c, t.document.c
+    current = o.status == DocumentStatus.CURRENT.value
+    held = sa.exists().where(k.document == w.document)
+    free = sa.select(w.at, w.document, sa.null().label("disclosure")).join(t.document, o.id == w.document)
+    mine = sa.select(d.opened_at, k.document, d.id)
+    mine = mine.join(t.disclosure_document, k.disclosure == d.id).join(t.document, o.id == k.document)
+    # The sum keeps the database from walking along every review there ever was.
+    asks = t.decision.c.decision + "" == Decision.REVIEW.value
+    later = t.decision.alias()
+    newest = sa.select(sa.func.max(later.c.seq)).where(later.c.document == t.decision.c.document).scalar_subquery()
+    asked = sa.exists().where(t.decision.c.document == k.document, t.decision.c.seq == newest, asks)
+    return [
+        free.where(w.agency == house.agency, current, ~held),
+        *(mine.where(d.agency == house.agency, d.state == state.value, current, asked) for state in sorted(_OPEN)),
+    ]
+
+
+def _chosen(connection: sa.Connection, query: sa.Select[Any], after: str, limit: int | None) -> list[_Waits]:
+    at, document, _disclosure = query.selected_columns
+    when, _mark, last = after.partition("~")
+    if last:
+        try:
+            start = datetime.fromisoformat(when)
+        except ValueError as error:
+            raise InputError(_("Địa chỉ trang kế tiếp không đúng."), where=after[:80], code="congkhai-E712") from error
+        query = query.where(at >= start, sa.or_(at > start, document > last))
+    return [_Waits(row[0], row[1], row[2]) for row in connection.execute(query.order_by(at, document).limit(limit))]
+
+
+def _rows(connection: sa.Connection, found: Sequence[_Waits]) -> Iterator[Row]:
+    """Read what rows show: each paper with its newest decision."""
+    ids = [one.document for one in found]
+    papers = {one.id: one for one in read.documents(connection, ids)}
+    d = t.decision.c
+    query = sa.select(t.decision).where(d.document.in_(ids)).order_by(d.document, d.seq)
+    decisions = {row.document: row for row in connection.execute(query)}  # the last one of each stays
+    for one in found:
+        row = decisions[one.document]
+        tags = tuple(
+            Tag(tag["category"], tag["key"], tag["confidence"], tuple(tag["why"]), tag["sub"]) for tag in row.tags
+        )
+        key = f"{one.at:%Y-%m-%dT%H:%M:%SZ}~{one.document}"
+        yield Row(papers[one.document], one.disclosure, tags, row.regime, tuple(row.why), key)
 
 
 def correct(house: House, document: str, keys: Sequence[str], *, by: str, reason: str = "") -> TagDecision:
@@ -103,7 +173,7 @@ def accept(house: House, document: str, *, by: str) -> TagDecision:
         InputError: there is no such document.
         NotAllowedError: nothing is proposed for it, or its disclosure is under way already.
     """
-    row = next((row for row in waiting(house) if row.document.id == document), None)
+    row = waiting_row(house, document)
     if row is None or not row.tags:
         raise NotAllowedError(
             _("Không có đề xuất nào đang chờ xem lại cho văn bản này."), where=document, code="congkhai-E283",

@@ -19,11 +19,24 @@ def _cookie(visit: Visit) -> tuple[str, bool]:
     return name, name.startswith("__Host-")
 
 
+def _single(visit: Visit) -> str:
+    """Return what stands on the link to the OpenID provider; empty where there is none."""
+    web = visit.house.configuration.web
+    return web.oidc_title if web.oidc_issuer else ""
+
+
+def _by_provider(visit: Visit) -> bool:
+    """Tell whether the holder signs in at the OpenID provider, and so proves there again who they are."""
+    return bool(_single(visit) and visit.session and visit.session.holder.subject)
+
+
 def form(visit: Visit) -> Response:
     """Show the sign-in form."""
     if visit.session:
         return redirect("/")
-    return page(visit, "sign-in.html", next=local_path(visit.query("next") or "/"), problem="", name="")
+    return page(
+        visit, "sign-in.html", single=_single(visit), next=local_path(visit.query("next") or "/"), problem="", name=""
+    )
 
 
 def enter(visit: Visit) -> Response:
@@ -36,8 +49,8 @@ def enter(visit: Visit) -> Response:
     except NotAllowedError as error:
         holder, problem = None, f"{error.what} {error.advice}"
     if holder is None:
-        return page(visit, "sign-in.html", 401, next=target, problem=problem, name=name)
-    return _opened(visit, sessions.begin(
+        return page(visit, "sign-in.html", 401, single=_single(visit), next=target, problem=problem, name=name)
+    return opened(visit, sessions.begin(
         visit.house.store, holder, address=visit.address, browser=visit.request.headers.get("user-agent", ""),
     ), target)  # fmt: skip
 
@@ -52,12 +65,12 @@ def ticket(visit: Visit) -> Response:
     holder = use_ticket(visit.house.store, visit.house.agency, visit.text("ticket"))
     if holder is None:
         return page(visit, "ticket.html", 401, problem=_("Mã đăng nhập một lần này không dùng được, hoặc đã dùng rồi."))
-    return _opened(visit, sessions.begin(
+    return opened(visit, sessions.begin(
         visit.house.store, holder, address=visit.address, browser=visit.request.headers.get("user-agent", ""),
     ), "/")  # fmt: skip
 
 
-def _opened(visit: Visit, cookie: str, target: str) -> Response:
+def opened(visit: Visit, cookie: str, target: str) -> Response:
     """Hand out the cookie; whatever session the browser brought along ends, so that none can be planted."""
     if visit.session:
         sessions.end(visit.house.store, visit.session.holder, visit.session.digest)
@@ -71,7 +84,7 @@ def leave(visit: Visit) -> Response:
     """Sign out."""
     if visit.session:
         sessions.end(visit.house.store, visit.session.holder, visit.session.digest)
-    response = redirect("/dang-nhap")
+    response = redirect("/da-dang-xuat" if _by_provider(visit) else "/dang-nhap")
     name, secure = _cookie(visit)
     response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -80,7 +93,9 @@ def leave(visit: Visit) -> Response:
 
 def prove_form(visit: Visit) -> Response:
     """Ask for the password again before what binds."""
-    return page(visit, "prove.html", next=local_path(visit.query("next") or "/"), problem="")
+    return page(
+        visit, "prove.html", single=_by_provider(visit), next=local_path(visit.query("next") or "/"), problem=""
+    )
 
 
 def prove(visit: Visit) -> Response:
@@ -88,7 +103,9 @@ def prove(visit: Visit) -> Response:
     target = local_path(visit.text("next") or "/")
     password = str(visit.form.get("password", ""))
     if not proves(visit.house.store, visit.signed_in.holder, password, visit.address):
-        return page(visit, "prove.html", 401, next=target, problem=_("Mật khẩu không đúng."))
+        return page(
+            visit, "prove.html", 401, single=_by_provider(visit), next=target, problem=_("Mật khẩu không đúng.")
+        )
     sessions.prove(visit.house.store, visit.signed_in)
     return redirect(target)
 

@@ -14,16 +14,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
+from ..api.serve import ROOT, make_api
+from ..api.serve import not_found as not_in_api
 from ..errors import CongkhaiError, InputError, NotAllowedError, OurError, OutsideError
 from ..house import House
-from ..text import _
+from ..text import _, retold, speaking
 from ..work import explain
 from . import cross_origin, sessions
+from .languages import language_of
+from .own_host import OwnHost, address_of
 from .render import STATIC, page
 from .routes import Page, all_pages
 from .visit import Visit, redirect, rights_for
@@ -74,8 +80,15 @@ def make_app(house: House, *, own: str = "") -> Starlette:
         Route(one.path, partial(_serve, house, origin, one), methods=[one.method], name=f"{one.method} {one.path}")
         for one in all_pages()
     ]
-    routes.append(Mount("/static", StaticFiles(directory=STATIC), name="static"))
-    return Starlette(routes=routes, exception_handlers={HTTPException: partial(_not_found, house)})
+    routes.append(Mount(ROOT, make_api(house), name="api"))
+    routes.append(Mount("/static", _Static(directory=STATIC), name="static"))
+    app = Starlette(
+        routes=routes, exception_handlers={HTTPException: partial(_not_found, house), Exception: _broken},
+        middleware=[Middleware(OwnHost, own=origin)],
+    )  # fmt: skip
+    app.router.redirect_slashes = False  # it would redirect to whatever host the request names
+    app.state.home = home
+    return app
 
 
 Serve = Callable[[Request], Awaitable[Response]]
@@ -84,17 +97,27 @@ Serve = Callable[[Request], Awaitable[Response]]
 async def _serve(house: House, origin: cross_origin.Origin, one: Page, request: Request) -> Response:
     headers = {name.lower(): value for name, value in request.headers.items()}
     if not cross_origin.is_allowed(request.method, headers, origin):
-        return _with_headers(Response(_("Yêu cầu đến từ một trang khác và đã bị từ chối."), status_code=403), one)
+        refusal = _("Yêu cầu đến từ một trang khác và đã bị từ chối.")
+        return with_headers(PlainTextResponse(refusal, status_code=403), one)
     visit = await run_in_threadpool(_visit, house, request)
+    with speaking(language_of(house, request)):
+        return await _spoken(visit, one)
+
+
+async def _spoken(visit: Visit, one: Page) -> Response:
+    """Answer a request in the language of this context, which the threads that do the work take along."""
+    house, request = visit.house, visit.request
     try:
-        form = await _form(house, request) if request.method == "POST" else FormData()
-        visit = Visit(house, request, visit.session, visit.address, visit.rights, form)
-        response = await run_in_threadpool(_answer, visit, one)
+        response = await run_in_threadpool(_refused, visit, one)  # before anything of the body is read
+        if response is None:
+            form = await _form(house, request) if request.method == "POST" else FormData()
+            visit = Visit(house, request, visit.session, visit.address, visit.rights, form)
+            response = await run_in_threadpool(_handled, visit, one)
     except Exception as error:  # the page's own boundary: whatever is raised becomes an answer that says what to do
         response = await run_in_threadpool(_failed, visit, error)
     finally:
         await visit.form.close()  # uploaded files lie in temporary files until then
-    return _with_headers(response, one)
+    return with_headers(response, one)
 
 
 def _visit(house: House, request: Request) -> Visit:
@@ -105,18 +128,29 @@ def _visit(house: House, request: Request) -> Visit:
         if cookie
         else None
     )
-    address = request.client.host if request.client else ""
+    address = address_of(request, web.proxies)
     return Visit(house, request, session, address, rights_for(house, session))
 
 
-def _answer(visit: Visit, one: Page) -> Response:
+def _handled(visit: Visit, one: Page) -> Response:
+    """Let a page answer; what is taken away of content by those who signed in is on record before it leaves."""
+    response = one.handler(visit)
+    if one.journal and visit.session is not None and response.status_code == 200:
+        with visit.house.store.write(visit.house.agency, visit.person) as tx:
+            tx.journal(one.journal, visit.session.holder.id, of=visit.path(one.subject))
+    return response
+
+
+def _refused(visit: Visit, one: Page) -> Response | None:
+    """Return what a visitor gets who may not use a page, or must prove who they are first; None when they may."""
     if one.right not in visit.rights:
         if visit.session is None:
             return redirect(f"/dang-nhap?next={visit.request.url.path}")
+        log.warning("page refused", extra={"path": one.path, "method": one.method, "account": visit.session.holder.id})
         return page(visit, "error.html", 403, what=_("Tài khoản này không được dùng trang này."), advice="", id="")
     if one.proven and visit.session is not None and not visit.session.proven:
         return redirect(f"/xac-nhan?next={visit.request.url.path}")
-    return one.handler(visit)
+    return None
 
 
 async def _form(house: House, request: Request) -> FormData:
@@ -157,23 +191,55 @@ def _failed(visit: Visit, error: Exception) -> Response:
     id_ = ""
     if status >= 500:
         id_ = secrets.token_hex(4)
-        log.error("page failed", exc_info=error, extra={"path": visit.request.url.path, "id": id_})
-    if status == 500 and not hasattr(error, "what"):
+        route = getattr(visit.request.scope.get("route"), "path", "")  # never the address itself: it may hold a secret
+        log.error("page failed", exc_info=error, extra={"path": route, "id": id_})
+    if (status == 500 and not hasattr(error, "what")) or (status >= 500 and visit.session is None):
         what = _("Trang này gặp lỗi.")
-    return page(visit, "error.html", status, what=what, advice=advice, id=id_)
+    return page(visit, "error.html", status, what=_retold(what), advice=retold(advice), id=id_)
+
+
+def _retold(what: str) -> str:
+    """Say an error's sentence in the visitor's language, behind the place that it may begin with."""
+    said = retold(what)
+    place, mark, sentence = what.partition(": ")
+    return f"{place}{mark}{retold(sentence)}" if said == what and mark else said
 
 
 async def _not_found(house: House, request: Request, error: Exception) -> Response:
+    if request.url.path.startswith(f"{ROOT}/"):  # a line break in a path keeps it from its mount
+        return await not_in_api(request, error)
     status = error.status_code if isinstance(error, HTTPException) else 404
     visit = await run_in_threadpool(_visit, house, request)
     what = _("Không có trang này.") if status == 404 else _("Không gọi được trang này theo cách đó.")
-    response = await run_in_threadpool(
-        partial(page, visit, "error.html", status, what=what, advice=_("Quay về trang đầu."), id="")
-    )
-    return _with_headers(response, None)
+    with speaking(language_of(house, request)):
+        what = retold(what)
+        response = await run_in_threadpool(
+            partial(page, visit, "error.html", status, what=what, advice=_("Quay về trang đầu."), id="")
+        )
+    return with_headers(response, None)
 
 
-def _with_headers(response: Response, one: Page | None) -> Response:
+async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's contract
+    """Answer when not even the visitor could be found out: the store does not answer."""
+    id_ = secrets.token_hex(4)
+    log.error("page failed", extra={"id": id_})  # Starlette hands the error itself on to the server's log
+    return with_headers(PlainTextResponse(_("Trang này gặp lỗi. Mã để tra nhật ký: {id}").format(id=id_), 500), None)
+
+
+class _Static(StaticFiles):
+    """Our own files, with the headers of every answer; their addresses carry a digest, so that they may be kept."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with a file."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if scope["query_string"] else "no-cache"
+        )
+        return with_headers(response, None)
+
+
+def with_headers(response: Response, one: Page | None) -> Response:
+    """Give an answer the headers that every page has."""
     policy = _POLICY
     if one is not None and one.connects_to_plug_in:
         policy += f"; connect-src 'self' {PLUG_IN}"

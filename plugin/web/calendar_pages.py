@@ -1,16 +1,19 @@
 """What falls on which day of a month, and a year at a glance with charts that we draw ourselves."""
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 from starlette.responses import Response
 
 from ..clock import ZONE, local_date
 from ..errors import InputError
+from ..house import House
 from ..records import DisclosureState, PostingState
 from ..store import tables as t
 from ..text import _
@@ -116,9 +119,7 @@ def year(visit: Visit) -> Response:
         if not re.fullmatch(r"20\d\d", text):
             raise InputError(_("Không có năm này."), where=text[:20], code="congkhai-E729")
         shown = int(text)
-    with house.store.read() as connection:
-        rows = _figures(connection, house.agency, shown, house.clock.now())
-        dossiers = _dossiers(connection, house.agency, shown)
+    rows, dossiers = _counted(house, shown)
     series = (_("đúng hạn"), _("quá hạn"), _("chưa đến hạn hoặc không công khai"))
     months = [(str(number), rows.get(("month", f"{number:02}"), (0, 0, 0))) for number in range(1, 13)]
     texts = {one.clause: one.text for one in house.regulation.categories}
@@ -132,6 +133,21 @@ def year(visit: Visit) -> Response:
     )  # fmt: skip
     total = [sum(parts[place] for _name, parts in months) for place in range(3)]
     return page(visit, "year.html", year=shown, charts=charts, total=total, dossiers=dossiers, texts=texts)
+
+
+def _counted(house: House, shown: int) -> "tuple[dict[tuple[str, str], _Parts], tuple[int, int]]":
+    """Count a year, or return what was counted within the last minute where counting takes long."""
+    key, now, begun = (house.store.folder, house.agency, shown), time.monotonic(), time.thread_time()
+    held = _COUNTED.get(key)
+    if held is not None and held.until > now:
+        return held.figures
+    with house.store.read() as connection:
+        figures = (
+            _figures(connection, house.agency, shown, house.clock.now()), _dossiers(connection, house.agency, shown)
+        )  # fmt: skip
+    if time.thread_time() - begun > _SLOW:
+        _COUNTED[key] = _Held(now + _FRESH, figures)
+    return figures
 
 
 def _clause(name: str) -> tuple[int, str]:
@@ -153,24 +169,35 @@ def _summary(rows: Sequence[tuple[str, Sequence[int]]], unit: str) -> str:
 _Parts = tuple[int, int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    until: float  # seconds of the process's own clock
+    figures: tuple[dict[tuple[str, str], _Parts], tuple[int, int]]
+
+
+_SLOW, _FRESH = 0.03, 60.0
+_COUNTED: dict[tuple[Path, str, int], _Held] = {}
+"""Figures of years that cost more than `_SLOW` seconds of work, kept for `_FRESH` seconds."""
+
+
 def _figures(connection: sa.Connection, agency: str, shown: int, now: datetime) -> dict[tuple[str, str], _Parts]:
     """Count the year's matters by month and by category: public in time, late, and the rest."""
     d, p = t.disclosure.c, t.posting.c
-    up = (PostingState.UP.value, PostingState.DOWN.value)
-    last = sa.select(sa.func.max(sa.cast(p.posted_from, sa.Text))).where(p.disclosure == d.id, p.state.in_(up))
-    waits = sa.exists().where(p.disclosure == d.id, p.state.not_in(up))
+    up = p.state.in_((PostingState.UP.value, PostingState.DOWN.value))
     public = d.state.in_([one.value for one in _PUBLIC])
-    limit = sa.cast(d.publish_by, sa.Text)
+    last, limit = sa.func.max(sa.case((up, sa.cast(p.posted_from, sa.Text)))), sa.cast(d.publish_by, sa.Text)
+    waits = sa.func.max(sa.case((up, 0), (p.id.is_not(None), 1), else_=0))
     late = sa.or_(
-        sa.and_(public, last.scalar_subquery() > limit),
-        sa.and_(d.state.in_([one.value for one in _OPEN]), d.publish_by <= now),
-    )
-    in_time = sa.and_(public, ~waits, last.scalar_subquery() <= limit)
+        sa.and_(public, last > limit), sa.and_(d.state.in_([one.value for one in _OPEN]), d.publish_by <= now)
+    )  # fmt: skip
+    in_time = sa.and_(public, waits == 0, last <= limit)
     outcome = sa.case((late, 1), (in_time, 0), else_=2)
     month_ = sa.func.substr(sa.cast(d.trigger, sa.Text), 6, 2)
     inner = (
         sa.select(month_.label("month"), d.category.label("category"), outcome.label("outcome"))
+        .outerjoin(t.posting, p.disclosure == d.id)
         .where(d.agency == agency, d.trigger >= date(shown, 1, 1), d.trigger <= date(shown, 12, 31))
+        .group_by(d.id, d.trigger, d.category, d.state, d.publish_by)
         .subquery()
     )
     columns = (inner.c.month, inner.c.category, inner.c.outcome)

@@ -1,6 +1,7 @@
 """Disclosures: the list with its filters, and one matter with everything that happened to it."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from ..disclosures import earliest_close
 from ..errors import InputError
 from ..feedback import items
 from ..feedback_records import feedback_code
+from ..paper_matter import is_own
 from ..records import Attachment, Disclosure, DisclosureState, Document, Dossier, Minutes
 from ..scans import scans_of
 from ..search import exact_first, holding
@@ -48,24 +50,28 @@ def listing(visit: Visit) -> Response:
         where.append(d.trigger >= local_date(read_moment(asked["tu"])))
     if asked["den"]:
         where.append(d.trigger <= local_date(read_moment(asked["den"])))
+    by_day = bool(asked["tu"] or asked["den"])  # a period is walked along its own days, everything else along opening
+    moment: sa.ColumnElement[Any] = d.trigger if by_day else d.opened_at
     when, _mark, last = after.partition("~")
     if last:
         try:
-            start = datetime.fromisoformat(when)
+            start = date.fromisoformat(when) if by_day else datetime.fromisoformat(when)
         except ValueError as error:
             raise InputError(_("Địa chỉ trang kế tiếp không đúng."), where="sau", code="congkhai-E712") from error
-        where.append(sa.or_(d.opened_at < start, sa.and_(d.opened_at == start, d.id < last)))
+        # The first says nothing new; it lets the database begin where the last page ended.
+        where += [moment <= start, sa.or_(moment < start, d.id < last)]
     with house.store.read() as connection:
         if asked["tim"]:
             where += holding(connection, house.agency, asked["tim"])
         if asked["don-vi"]:
             where += holding(connection, house.agency, asked["don-vi"], unit=True)
-        query = sa.select(d.id, d.title, d.category, d.state, d.publish_by, d.opened_at).where(*where)
-        rows = list(connection.execute(query.order_by(d.opened_at.desc(), d.id.desc()).limit(_PAGE + 1)))
+        query = sa.select(d.id, d.title, d.category, d.state, d.publish_by, d.opened_at, d.trigger).where(*where)
+        rows = list(connection.execute(query.order_by(moment.desc(), d.id.desc()).limit(_PAGE + 1)))
     following = ""
     if len(rows) > _PAGE:
         rows = rows[:_PAGE]
-        key = f"{rows[-1].opened_at:%Y-%m-%dT%H:%M:%SZ}~{rows[-1].id}"
+        at = f"{rows[-1].trigger}" if by_day else f"{rows[-1].opened_at:%Y-%m-%dT%H:%M:%SZ}"
+        key = f"{at}~{rows[-1].id}"
         following = urlencode({**{name: value for name, value in asked.items() if value}, "sau": key})
     if asked["tim"]:
         rows = [rows[place] for place in exact_first(asked["tim"], [row.title for row in rows])]
@@ -145,11 +151,13 @@ def preview_picture(visit: Visit) -> Response:
     return Response(picture, media_type="image/png")
 
 
-def _paper(visit: Visit) -> tuple[Disclosure, Minutes]:
+def _paper(visit: Visit) -> tuple[Disclosure | None, Minutes]:
+    """Return minutes that are fully signed, and their disclosure; None for those of a staff matter."""
     with visit.house.store.read() as connection:
         found: Minutes = read.minutes_by_id(connection, visit.path("id"))
-        matter = read.disclosure(connection, found.disclosure)
-    _own(visit, matter)
+        if not is_own(visit.house, found, connection):
+            raise InputError(_("Không có biên bản nào mang mã này."), where=found.id, code="congkhai-E140")
+        matter = read.disclosure(connection, found.disclosure) if found.disclosure else None
     if not found.pdf_sha256:
         raise InputError(_("Bản PDF có sau khi người cuối cùng ký."), where=found.id, code="congkhai-E713")
     return matter, found
@@ -177,7 +185,8 @@ def paper(visit: Visit) -> Response:
     """Hand out minutes as signed XML, or their PDF."""
     with visit.house.store.read() as connection:
         found: Minutes = read.minutes_by_id(connection, visit.path("id"))
-        _own(visit, read.disclosure(connection, found.disclosure))
+        if not is_own(visit.house, found, connection):
+            raise InputError(_("Không có biên bản nào mang mã này."), where=found.id, code="congkhai-E140")
     if visit.path("form") == "xml":
         return download(visit.house.store.vault.read(found.file_sha256), f"{found.id}.xml", "application/xml")
     if not found.pdf_sha256:
@@ -199,11 +208,13 @@ def container(visit: Visit) -> Response:
 PAGES = (
     Page("/cong-khai", "GET", Right.READ, listing),
     Page("/cong-khai/{id}", "GET", Right.READ, matter),
-    Page("/cong-khai/{id}/tep/{document}/{ordinal}", "GET", Right.READ, attachment),
-    Page("/cong-khai/{id}/ho-so.asice", "GET", Right.READ, container),
+    Page("/cong-khai/{id}/tep/{document}/{ordinal}", "GET", Right.READ, attachment, journal="read.file"),
+    Page("/cong-khai/{id}/ho-so.asice", "GET", Right.READ, container, journal="read.dossier"),
     Page("/cong-khai/{id}/xem/{document}/{ordinal}", "GET", Right.READ, preview),
-    Page("/cong-khai/{id}/xem/{document}/{ordinal}/{number}.png", "GET", Right.READ, preview_picture),
+    Page(
+        "/cong-khai/{id}/xem/{document}/{ordinal}/{number}.png", "GET", Right.READ, preview_picture, journal="read.file"
+    ),
     Page("/bien-ban/{id}/xem", "GET", Right.READ, paper_preview),
-    Page("/bien-ban/{id}/xem/{number}.png", "GET", Right.READ, paper_picture),
-    Page("/bien-ban/{id}.{form}", "GET", Right.READ, paper),
+    Page("/bien-ban/{id}/xem/{number}.png", "GET", Right.READ, paper_picture, journal="read.paper"),
+    Page("/bien-ban/{id}.{form}", "GET", Right.READ, paper, journal="read.paper"),
 )

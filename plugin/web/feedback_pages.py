@@ -141,7 +141,7 @@ PAGES = (
     Page("/y-kien/nhap", "GET", Right.CLERK, entry),
     Page("/y-kien/nhap", "POST", Right.CLERK, entered),
     Page("/y-kien/da-xem", "POST", Right.CLERK, looked),
-    Page("/y-kien/{number}", "GET", Right.READ, show),
+    Page("/y-kien/{number}", "GET", Right.READ, show, journal="read.comment", subject="number"),
     Page("/y-kien/{number}/xep", "POST", Right.CLERK, assigned),
     Page("/y-kien/{number}/tra-loi", "POST", Right.CLERK, answered),
     Page("/y-kien/{number}/danh-dau", "POST", Right.CLERK, marked),

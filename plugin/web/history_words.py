@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..signing_return import level_words
 from ..text import _
 from .words import state_words
 
@@ -42,11 +43,21 @@ def _table() -> dict[str, str]:
         "hide.unsure": _("Chưa rõ đã ẩn chưa"), "hide.decided": _("Người có trách nhiệm kết luận việc ẩn"),
         "file.planned": _("Chuẩn bị nộp hồ sơ"), "file.done": _("Đã gửi hồ sơ"),
         "file.unsure": _("Chưa rõ đã nộp chưa"), "file.decided": _("Người có trách nhiệm kết luận việc nộp"),
-        "minutes.made": _("Lập biên bản"), "minutes.signed": _("Ký"), "minutes.waiting": _("Biên bản chờ nguồn ý kiến"),
+        "sweep.mended": _("Đặt lại việc bị thiếu"), "dossier.receipt": _("Lấy lại biên nhận nộp hồ sơ"),
+        "fsck.mended": _("Sửa chỗ hỏng của kho"), "fsck.quarantined": _("Cách ly tệp không thuộc hồ sơ nào"),
+        "journal.checkpoint": _("Ký điểm kiểm tra của nhật ký"),
+        "journal.stamped": _("Đóng dấu thời gian điểm kiểm tra"),
+        "minutes.asked": _("Chờ người nhập nội dung biên bản"), "minutes.entered": _("Nhập nội dung biên bản"),
+        "minutes.complete": _("Biên bản đủ chữ ký"),
+        "minutes.made": _("Lập biên bản"), "minutes.signed": _("Ký"),
+        "signing.asked": _("Gửi yêu cầu xác nhận ký đến điện thoại"),
+        "signing.ended": _("Yêu cầu ký từ xa kết thúc mà chưa có chữ ký"),
+        "minutes.waiting": _("Biên bản chờ nguồn ý kiến"),
         "minutes.raised": _("Nâng chữ ký để giữ giá trị lâu dài"), "minutes.scanned": _("Lưu bản quét có chữ ký tay"),
         "dossier.incomplete": _("Hồ sơ còn thiếu"), "dossier.sealed": _("Niêm phong hồ sơ"),
         "dossier.raised": _("Nâng hồ sơ để giữ giá trị lâu dài"), "dossier.filed": _("Nộp hồ sơ"),
         "dossier.reopened": _("Mở lại hồ sơ để lập bản mới"), "dossier.packaged": _("Đóng gói hồ sơ nộp lưu trữ"),
+        "dossier.waived": _("Người đứng đầu quyết định kết thúc hồ sơ còn thiếu"),
         "dossier.": _("Hồ sơ đổi trạng thái"), "claim.": _("Xét một thành phần hồ sơ"),
         "duty.": _("Nghĩa vụ đổi trạng thái"),
         "dossier.asked": _("Yêu cầu lập hồ sơ"), "report.made": _("Lập báo cáo"),
@@ -76,7 +87,13 @@ def _table() -> dict[str, str]:
         "clock.released": _("Xác nhận giờ máy đúng"),
         "account.added": _("Thêm tài khoản"), "account.disabled": _("Khóa tài khoản"),
         "account.enabled": _("Mở lại tài khoản"), "account.password": _("Đổi mật khẩu"),
+        "account.duties": _("Vai trò của tài khoản đổi theo nhóm ở nơi đăng nhập"),
         "account.refused": _("Từ chối đăng nhập"), "account.ticket": _("Cấp mã đăng nhập một lần"),
+        "token.made": _("Cấp mã truy cập"), "token.ended": _("Chấm dứt mã truy cập"),
+        "api.disclosure": _("Hệ thống khác đọc nội dung công khai"), "api.dossier": _("Hệ thống khác đọc hồ sơ"),
+        "api.container": _("Hệ thống khác lấy gói hồ sơ"),
+        "read.file": _("Xem tệp của văn bản"), "read.dossier": _("Lấy gói hồ sơ"), "read.paper": _("Xem biên bản"),
+        "read.scan": _("Xem bản quét"), "read.proof": _("Xem minh chứng"), "read.comment": _("Xem một ý kiến"),
         "session.begun": _("Đăng nhập"), "session.ended": _("Kết thúc phiên"),
         "session.proven": _("Xác nhận lại danh tính"),
     }  # fmt: skip
@@ -88,6 +105,7 @@ def _change(facts: Facts) -> str:
 
 _DETAILS: dict[str, Callable[[Facts], str]] = {
     "disclosure.state": _change,
+    "minutes.signed": lambda facts: level_words(str(facts["level"])) if facts.get("level") else "",
     "posting.looked": lambda facts: look_words(str(facts.get("result", ""))),
     "evidence.added": lambda facts: evidence_words(str(facts.get("kind", ""))),
     "interruption.began": lambda facts: break_words(str(facts.get("kind", ""))),
@@ -146,7 +164,8 @@ def stuck_words(what: str) -> str:
     act = what.removeprefix("unsure-")
     acts = {
         "publish": _("đăng"), "withdraw": _("gỡ"), "hide": _("ẩn tạm thời"), "file": _("nộp hồ sơ"),
-        "republish": _("đăng lại"), "minutes": _("lập biên bản"), "sign": _("ký tự động"), "tag": _("gắn nhãn"),
+        "republish": _("đăng lại"), "minutes": _("lập biên bản"), "sign": _("ký tự động"),
+        "remote-sign": _("ký từ xa"), "tag": _("gắn nhãn"),
         "pull": _("lấy văn bản"), "dossier": _("lập hồ sơ"), "raise": _("nâng chữ ký"), "probe": _("kiểm tra nơi đăng"),
         "source": _("nguồn văn bản"), "source-paused": _("nguồn văn bản đang tạm dừng"),
         "plugin": _("thành phần mở rộng"),

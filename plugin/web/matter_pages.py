@@ -7,6 +7,7 @@ from .. import desk, supply
 from ..continuity import decide_break
 from ..errors import InputError
 from ..guards import ENDING
+from ..paper_matter import is_own, title_of
 from ..pausing import correct_matter
 from ..records import Disclosure, DisclosureState, Minutes, PostingState
 from ..scans import keep_scan, scan_of, scans_of
@@ -172,7 +173,8 @@ def answered(visit: Visit) -> Response:
 def _paper(visit: Visit) -> Minutes:
     with visit.house.store.read() as connection:
         paper = read.minutes_by_id(connection, visit.path("id"))
-    _present(visit, paper.disclosure)
+        if not is_own(visit.house, paper, connection):
+            raise InputError(_("Không có biên bản nào mang mã này."), where=paper.id, code="congkhai-E140")
     return paper
 
 
@@ -181,9 +183,9 @@ def scans(visit: Visit) -> Response:
     paper = _paper(visit)
     with visit.house.store.read() as connection:
         held = scans_of(connection, paper.id)
-        matter = read.disclosure(connection, paper.disclosure)
+        title = title_of(connection, paper.subject)
     titles = {rule.role: rule.title for rule in visit.house.regulation.signers}
-    return page(visit, "scans.html", paper=paper, matter=matter, scans=held, titles=titles)
+    return page(visit, "scans.html", paper=paper, title=title, scans=held, titles=titles)
 
 
 def scanned(visit: Visit) -> Response:
@@ -220,5 +222,5 @@ PAGES = (
     Page("/cong-khai/{id}/tra-loi", "POST", Right.CLERK, answered),
     Page("/bien-ban/{id}/ban-quet", "GET", Right.READ, scans),
     Page("/bien-ban/{id}/ban-quet", "POST", Right.CLERK, scanned),
-    Page("/bien-ban/{id}/ban-quet/{number}", "GET", Right.READ, scan_file),
+    Page("/bien-ban/{id}/ban-quet/{number}", "GET", Right.READ, scan_file, journal="read.scan"),
 )

@@ -197,7 +197,7 @@ def proof(visit: Visit) -> Response:
 PAGES = (
     Page("/niem-yet/{posting}", "GET", Right.READ, show),
     Page("/niem-yet/{posting}/to-niem-yet.pdf", "GET", Right.CLERK, sheet),
-    Page("/niem-yet/{posting}/minh-chung/{digest}", "GET", Right.READ, proof),
+    Page("/niem-yet/{posting}/minh-chung/{digest}", "GET", Right.READ, proof, journal="read.proof", subject="posting"),
     Page("/niem-yet/{posting}/xac-nhan", "POST", Right.CLERK, confirmed),
     Page("/niem-yet/{posting}/cho-dang", "POST", Right.CLERK, released),
     Page("/niem-yet/{posting}/go", "POST", Right.CLERK, taken_down),

@@ -22,6 +22,8 @@ class Page:
         right: what the visitor needs.
         connects_to_plug_in: True on the signing page alone, which may talk to the plug-in on the signer's own PC.
         proven: True where the visitor must have proved who they are within the last minutes.
+        journal: the journal's act for a look at content that the law wants on record; empty for none.
+        subject: the part of the path that names what was looked at.
     """
 
     path: str
@@ -30,6 +32,8 @@ class Page:
     handler: Handler
     connects_to_plug_in: bool = False
     proven: bool = False
+    journal: str = ""
+    subject: str = "id"
 
 
 def all_pages() -> Sequence[Page]:
@@ -38,10 +42,16 @@ def all_pages() -> Sequence[Page]:
         account_pages,
         calendar_pages,
         disclosure_pages,
+        dossier_pages,
+        feed_pages,
         feedback_pages,
+        languages,
         matter_pages,
+        minutes_pages,
+        oidc_pages,
         posting_pages,
         public_pages,
+        sign_pages,
         tag_pages,
         verify_pages,
         watch_pages,
@@ -49,7 +59,8 @@ def all_pages() -> Sequence[Page]:
     )
 
     return (
-        *work_pages.PAGES, *account_pages.PAGES, *disclosure_pages.PAGES, *matter_pages.PAGES, *posting_pages.PAGES,
-        *tag_pages.PAGES, *feedback_pages.PAGES, *calendar_pages.PAGES, *verify_pages.PAGES, *public_pages.PAGES,
-        *watch_pages.PAGES,
+        *work_pages.PAGES, *account_pages.PAGES, *oidc_pages.PAGES, *disclosure_pages.PAGES, *dossier_pages.PAGES,
+        *matter_pages.PAGES, *minutes_pages.PAGES, *posting_pages.PAGES, *tag_pages.PAGES, *feedback_pages.PAGES,
+        *calendar_pages.PAGES, *verify_pages.PAGES, *public_pages.PAGES, *languages.PAGES, *feed_pages.PAGES,
+        *watch_pages.PAGES, *sign_pages.PAGES,
     )  # fmt: skip

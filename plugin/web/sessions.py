@@ -41,15 +41,20 @@ class Listed:
     browser: str
 
 
-def begin(store: Store, holder: Account, *, address: str, browser: str) -> str:
-    """Open a session and return the cookie's value, which is kept nowhere."""
+def begin(store: Store, holder: Account, *, address: str, browser: str, proven: float | None = None) -> str:
+    """
+    Open a session and return the cookie's value, which is kept nowhere.
+
+    Args:
+        proven: seconds since 1970 at which the holder proved who they are, where that was not just now.
+    """
     cookie = secrets.token_urlsafe(32)
     with store.write(holder.agency, holder.person) as tx:
         now = work.database_now(tx.connection)
         tx.connection.execute(
             sa.insert(t.session).values(
-                digest=digest(cookie), account=holder.id, begun=now, seen=now, proven=now, address=address,
-                browser=browser[:200], ended=False,
+                digest=digest(cookie), account=holder.id, begun=now, seen=now,
+                proven=now if proven is None else min(proven, now), address=address, browser=browser[:200], ended=False,
             )
         )  # fmt: skip
         tx.journal("session.begun", holder.id)

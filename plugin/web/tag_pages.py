@@ -1,7 +1,5 @@
 """Tag review: what is proposed and why, accepted with one key, changed, or decided to be no disclosure item."""
 
-from itertools import islice
-
 import sqlalchemy as sa
 from starlette.responses import Response
 
@@ -24,8 +22,9 @@ _MOST = 50
 
 def listing(visit: Visit) -> Response:
     """Show the papers that wait for a clerk, oldest first, each with its best proposal and the reasons."""
-    rows = list(islice(clerk.waiting(visit.house), _MOST + 1))
-    return page(visit, "tags.html", rows=rows[:_MOST], more=len(rows) > _MOST, texts=_texts(visit))
+    rows = list(clerk.waiting(visit.house, after=visit.query("sau"), limit=_MOST + 1))
+    following = rows[_MOST - 1].key if len(rows) > _MOST else ""
+    return page(visit, "tags.html", rows=rows[:_MOST], following=following, texts=_texts(visit))
 
 
 def _texts(visit: Visit) -> dict[str, str]:

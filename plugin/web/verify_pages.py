@@ -1,6 +1,8 @@
 """Verification for anybody: a file goes in, the verdict comes out, nothing is kept."""
 
 import tempfile
+import threading
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +11,8 @@ from starlette.responses import Response
 from congkhai.signing import Guard, Report, Trust, verify_path
 
 from .. import verification
-from ..errors import InputError
+from ..errors import InputError, NotAllowedError
+from ..openness import closed_to_visitors
 from ..signer_check import trust_in
 from ..store import read
 from ..text import _
@@ -22,6 +25,9 @@ from .visit import Visit
 
 _GUARD = Guard(seconds=30)
 """A hostile file costs a process of its own this long, and never the page."""
+_LOOKS = threading.BoundedSemaphore(4)
+"""How many files are verified at once: many uploads must not take the machine away from the work."""
+_PATIENCE = 20.0  # seconds that an upload waits for its turn
 
 
 def form(visit: Visit) -> Response:
@@ -45,7 +51,8 @@ def dossier(visit: Visit) -> Response:
     with visit.house.store.read() as connection:
         matter = read.disclosure(connection, visit.path("id"))
         found = read.dossier(connection, matter.id)
-    if matter.agency != visit.house.agency or found is None or not found.sha256:
+        closed = visit.session is None and bool(closed_to_visitors(visit.house, connection, [matter.id]))
+    if closed or matter.agency != visit.house.agency or found is None or not found.sha256:
         raise InputError(_("Chưa có hồ sơ nào mang mã này."), where=visit.path("id"), code="congkhai-E140")
     return _answer(visit, f"{found.id}.asice", visit.house.store.vault.read(found.sha256))
 
@@ -59,13 +66,36 @@ def _answer(visit: Visit, name: str, data: bytes) -> Response:
 
 
 def judge(name: str, data: bytes, trust: Trust, at: datetime) -> Report:
-    """Verify bytes that came under a name, in a folder of their own that is gone afterwards."""
+    """
+    Verify bytes that came under a name, in a folder of their own that is gone afterwards.
+
+    Raises:
+        NotAllowedError: so many are being verified that this one cannot wait (E752).
+    """
+    if not _LOOKS.acquire(timeout=_PATIENCE):
+        raise NotAllowedError(
+            _("Đang có nhiều tệp được kiểm tra cùng lúc."), code="congkhai-E752", advice=_("Chờ một lát rồi gửi lại."),
+        )  # fmt: skip
+    try:
+        return _judged(name, data, trust, at)
+    finally:
+        _LOOKS.release()
+
+
+def _judged(name: str, data: bytes, trust: Trust, at: datetime) -> Report:
     suffix = Path(name).suffix.lower()
     suffix = suffix if suffix in {".xml", ".asice", ".asics", ".pdf", ".zip"} else ".bin"
     with tempfile.TemporaryDirectory(prefix="congkhai-") as folder:
         file = Path(folder, f"tep{suffix}")
         file.write_bytes(data)
-        return verify_path(file, trust, at, guard=_GUARD)
+        return _without(f"{folder}/", verify_path(file, trust, at, guard=_GUARD))
+
+
+def _without(folder: str, report: Report) -> Report:
+    """Name files without the folder they lay in: no path of this machine leaves it."""
+    files = tuple(replace(one, path=one.path.removeprefix(folder)) for one in report.files)
+    findings = tuple(replace(one, where=one.where.removeprefix(folder)) for one in report.findings)
+    return replace(report, files=files, findings=findings)
 
 
 PAGES = (

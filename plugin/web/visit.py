@@ -55,11 +55,11 @@ class Visit:
 
     def query(self, name: str, default: str = "") -> str:
         """Return a parameter of the address, trimmed."""
-        return self.request.query_params.get(name, default).strip()[:LONGEST_FIELD]
+        return _clean(self.request.query_params.get(name, default)).strip()[:LONGEST_FIELD]
 
     def path(self, name: str) -> str:
         """Return a part of the path."""
-        return str(self.request.path_params[name])
+        return _clean(str(self.request.path_params[name]))
 
     def text(self, name: str, *, needed: str = "") -> str:
         """
@@ -72,7 +72,7 @@ class Visit:
             InputError: it is missing or too long.
         """
         value = self.form.get(name, "")
-        text = value.strip() if isinstance(value, str) else ""
+        text = _clean(value).strip() if isinstance(value, str) else ""
         if needed and not text:
             raise InputError(_("Còn thiếu: {what}.").format(what=needed), where=name, code="congkhai-E706")
         if len(text) > LONGEST_FIELD:
@@ -84,19 +84,24 @@ class Visit:
 
     def texts(self, name: str) -> Sequence[str]:
         """Return every value of a repeated field, such as the rows ticked in a list."""
-        return [value for value in self.form.getlist(name) if isinstance(value, str)]
+        return [_clean(value) for value in self.form.getlist(name) if isinstance(value, str)]
 
     def upload(self, name: str) -> tuple[str, bytes] | None:
         """Return name and bytes of an uploaded file, or None; the name is text only and never used as a path."""
         value = self.form.get(name)
         if not isinstance(value, UploadFile) or not value.filename:
             return None
-        return value.filename, value.file.read()
+        return _clean(value.filename), value.file.read()
 
     def uploads(self, name: str) -> list[tuple[str, bytes]]:
         """Return every uploaded file of a field."""
         files = [value for value in self.form.getlist(name) if isinstance(value, UploadFile) and value.filename]
-        return [(file.filename or "", file.file.read()) for file in files]
+        return [(_clean(file.filename or ""), file.file.read()) for file in files]
+
+
+def _clean(text: str) -> str:
+    """Return a text without the one character that no database keeps (PostgreSQL refuses NUL)."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def rights_for(house: House, session: Session | None) -> frozenset[Right]:

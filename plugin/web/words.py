@@ -113,6 +113,7 @@ def paper_words(kind: str) -> str:
     """Return what minutes of a kind are called."""
     names = {
         "posting": _("Biên bản niêm yết"), "closing": _("Biên bản kết thúc niêm yết"),
-        "report": _("Báo cáo kết quả công khai"),
+        "report": _("Báo cáo kết quả công khai"), "conference": _("Biên bản hội nghị"),
+        "ballot": _("Biên bản kiểm phiếu"), "declarations": _("Danh sách bản kê khai được niêm yết"),
     }  # fmt: skip
     return names.get(kind, kind)
