@@ -10,6 +10,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import click
@@ -105,6 +106,7 @@ def checks_page() -> str:
     return "\n".join([*lines, ""])
 
 
+@cache  # the code is read once, however often the pages are compared
 def errors_page() -> str:
     """Return every error code with the sentences that carry it and what each advises, read from the source."""
     found: dict[str, list[tuple[str, str, str]]] = {}
@@ -171,22 +173,33 @@ def _said(
 
     A local variable stands for what was assigned to it last; a parameter for what each caller hands over.
     """
-    around = [
-        function
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef) and any(inner is call for inner in ast.walk(function))
-    ]
+    around = [function for function, held in _functions(tree) if call in held]
     function = around[-1] if around else None
     nodes = (_assigned(nodes[0], call, function), _assigned(nodes[1], call, function))
     names = [argument.arg for argument in function.args.args if argument.arg != "self"] if function else []
     if function is None or not isinstance(nodes[0], ast.Name) or nodes[0].id not in names:
         yield _text(nodes[0]), _text(nodes[1])
         return
-    for caller in (node for other in trees for node in ast.walk(other)):
-        if isinstance(caller, ast.Call) and ast.unparse(caller.func).split(".")[-1] == function.name:
-            given = dict(zip(names, caller.args, strict=False)) | {k.arg: k.value for k in caller.keywords if k.arg}
-            handed = [given.get(node.id) if isinstance(node, ast.Name) else node for node in nodes]
-            yield _text(handed[0]), _text(handed[1])
+    for caller in (one for other in trees for one in _calls(other).get(function.name, ())):
+        given = dict(zip(names, caller.args, strict=False)) | {k.arg: k.value for k in caller.keywords if k.arg}
+        handed = [given.get(node.id) if isinstance(node, ast.Name) else node for node in nodes]
+        yield _text(handed[0]), _text(handed[1])
+
+
+@cache
+def _functions(tree: ast.AST) -> list[tuple[ast.FunctionDef, set[ast.AST]]]:
+    """Return the functions of a module, outer before inner, each with every node in it."""
+    return [(one, {*ast.walk(one)}) for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
+
+
+@cache
+def _calls(tree: ast.AST) -> dict[str, list[ast.Call]]:
+    """Return the calls of a module by the last part of what is called."""
+    found: dict[str, list[ast.Call]] = {}
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Call) and isinstance(one.func, (ast.Name, ast.Attribute)):
+            found.setdefault(one.func.id if isinstance(one.func, ast.Name) else one.func.attr, []).append(one)
+    return found
 
 
 def _assigned(node: ast.AST | None, call: ast.Call, function: ast.FunctionDef | None) -> ast.AST | None:

@@ -54,7 +54,7 @@ def test_an_unforeseen_error_is_kept_with_the_work_and_told_to_the_log(
     def handler(_step: Step) -> None:
         raise ZeroDivisionError("lỗi lập trình")
 
-    caplog.set_level(logging.WARNING)
+    caplog.set_level(logging.WARNING, logger="congkhai")
     _plan(office)
     assert work_once(office.house, {"thử": handler}, "a:1")
     assert _job(office).state == "dead"

@@ -89,16 +89,24 @@ def site(serve: Serve, at_stage: Any) -> Site:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator["Browser"]:
-    """Debian's Chromium, driven by Playwright; started once."""
+def launch() -> Iterator[Callable[..., "Browser"]]:
+    """Start Debian's Chromium with further arguments; Playwright itself can be had once a process only."""
     from playwright.sync_api import sync_playwright
 
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     assert executable, "browser tests need the Debian package chromium"
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+        yield lambda *more: play.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-gpu", *more]
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., "Browser"]) -> Iterator["Browser"]:
+    """Debian's Chromium, started once."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

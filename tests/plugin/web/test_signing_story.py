@@ -5,15 +5,14 @@ Three people sign, each in their own way: through the plug-in on their PC, by co
 program of their own. Between the steps of people the office's clock moves on, and its daemon does what is due.
 """
 
-import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from congkhai.connectors.simulators.control import Running
 from congkhai.connectors.simulators.signing_plugin import running
@@ -46,15 +45,11 @@ def port() -> int:
 
 
 @pytest.fixture
-def browser(port: int) -> "Iterator[Browser]":
+def browser(port: int, launch: Callable[..., "Browser"]) -> "Iterator[Browser]":
     """Chromium that finds the plug-in's address at another port, so that no two runs meet."""
-    rules = f"--host-resolver-rules=MAP 127.0.0.1:8987 127.0.0.1:{port}"
-    with sync_playwright() as play:
-        made = play.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", rules]
-        )
-        yield made
-        made.close()
+    made = launch(f"--host-resolver-rules=MAP 127.0.0.1:8987 127.0.0.1:{port}")
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")

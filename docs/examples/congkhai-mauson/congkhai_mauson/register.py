@@ -83,7 +83,7 @@ class Register:
 
     def file_dossier(self, filing: Filing) -> Receipt:
         """Write the files and then, last and whole, the receipt that `find_filed` looks for."""
-        target = self._folder / "ho-so" / filing.key
+        target = self._shelf() / filing.key
         try:
             target.mkdir(parents=True, exist_ok=True)
             for number, file in enumerate(filing.files, start=1):
@@ -99,7 +99,13 @@ class Register:
 
     def find_filed(self, key: str) -> Receipt | None:
         """Look for the receipt: a filing without one was cut off and is written again, file by file the same."""
-        return self._receipt(key) if (self._folder / "ho-so" / key / "receipt.json").exists() else None
+        return self._receipt(key) if (self._shelf() / key / "receipt.json").exists() else None
+
+    def _shelf(self) -> Path:
+        """Return where dossiers lie. A share that is not there is neither filled anew nor read as "never filed"."""
+        if not self._folder.is_dir():
+            raise OutsideError("Không thấy thư mục sổ văn bản.", where=str(self._folder), code="mauson-E04")
+        return self._folder / "ho-so"
 
     def check(self, *, live: bool) -> Sequence[CheckResult]:
         """Check that the folder is there; it is on this machine, so `live` asks no more."""
