@@ -102,8 +102,8 @@ class WorkSettings(Settings):
         default=50,
         ge=1,
         le=1000,
-        description="Số lần thử trước khi việc bị dừng và chờ người vận hành. Với các giá trị mặc định: khoảng 10 ngày, "
-        "đủ cho một kỳ nghỉ Tết; việc hỏng từ lần thứ 8 (khoảng một giờ) đã hiện trong congkhai status.",
+        description="Số lần thử trước khi việc bị dừng và chờ người vận hành. Với các giá trị mặc định: khoảng 10 "
+        "ngày, đủ cho một kỳ nghỉ Tết; việc hỏng từ lần thứ 8 (khoảng một giờ) đã hiện trong congkhai status.",
     )
     pull_every: Duration = Field(
         default=timedelta(minutes=15), gt=_NO_TIME, description="Khoảng cách giữa hai lần lấy văn bản."

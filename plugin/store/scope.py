@@ -60,7 +60,7 @@ def condition(table: sa.Table, agency: str, schema: str, row: str = "") -> str:
 
 def _owned(table: sa.Table, agency: str, schema: str) -> str:
     (key,) = table.primary_key.columns
-    return f"SELECT {key.name} FROM {schema}.{table.name} WHERE {condition(table, agency, schema)}"  # noqa: S608 - names are ours, the key is checked
+    return f"SELECT {key.name} FROM {schema}.{table.name} WHERE {condition(table, agency, schema)}"  # noqa: S608  # nosec B608 - names are ours, the key is checked
 
 
 def _safe(agency: str) -> str:
@@ -77,7 +77,7 @@ def _sqlite_statements(agency: str) -> tuple[str, ...]:
             continue
         name = table.name
         mine = condition(table, agency, "main")
-        made.append(f"CREATE TEMP VIEW {name} AS SELECT * FROM main.{name} WHERE {mine}")  # noqa: S608 - as above
+        made.append(f"CREATE TEMP VIEW {name} AS SELECT * FROM main.{name} WHERE {mine}")  # noqa: S608  # nosec B608 - as above
         for act, row, answer in (
             ("INSERT", "NEW", "RAISE(ABORT, 'a row of another agency')"), ("UPDATE", "OLD", "RAISE(IGNORE)"),
             ("DELETE", "OLD", "RAISE(IGNORE)"),
@@ -99,7 +99,7 @@ def _sqlite_statements(agency: str) -> tuple[str, ...]:
 @cache
 def _postgresql_statements(agency: str, schema: str) -> tuple[str, ...]:
     return tuple(
-        f"CREATE TEMP VIEW {table.name} AS SELECT * FROM {schema}.{table.name} "  # noqa: S608 - as above
+        f"CREATE TEMP VIEW {table.name} AS SELECT * FROM {schema}.{table.name} "  # noqa: S608  # nosec B608 - as above
         f"WHERE {condition(table, agency, schema)} WITH LOCAL CHECK OPTION"
         for table in metadata.sorted_tables
         if table.name not in SHARED
