@@ -233,8 +233,10 @@ def furnish_soak(place: Place, lines: dict[str, dict[str, str]]) -> None:
         key.chmod(0o600)
     ini = place.ini.read_text(encoding="utf-8")
     for before, after in (
-        # Work that fails waits by the real clock, while an outage of simulated days takes many real minutes.
-        ("pull-every = 12 h", "pull-every = 4 h\nattempts = 1000"), ("[tagging]\n", "[tagging]\nuse = soak\n"),
+        # Work that fails waits by the real clock: long enough for simulated days to go on between two attempts of many
+        # pieces of work, and often enough for an outage of days, which is minutes here.
+        ("retry-longest = 1 s", "retry-longest = 10 s\nattempts = 1000"),
+        ("pull-every = 12 h", "pull-every = 4 h"), ("[tagging]\n", "[tagging]\nuse = soak\n"),
         ("page-size = 50\noverlap-days = 30\nfull-sweep-every = 14 d", "page-size = 100\noverlap-days = 6\n"
          "full-sweep-every = 10 d\nretry-wait = 2 ms\nretry-after-limit = 1 s"),
         ("retries = 0\n", ""),
