@@ -79,7 +79,7 @@ def _of_store(house: House) -> Proofs:
         containers = _containers(connection, house.agency)
         papers = _papers(connection, house.agency)
     found: list[Proofs] = []
-    trust = trust_of(house)
+    trust = trust_of(house) if checkpoints else None  # a young installation has neither
     for row in checkpoints:
         where = _("điểm kiểm tra #{seq}").format(seq=row.seq)
         stated = Anchor(row.seq, row.hash, where)
