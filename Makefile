@@ -15,7 +15,7 @@ OIDC := tests/interop/oidc
 VERAPDF := tests/interop/verapdf
 EARK := $(VENV)/eark
 TOOLS := $(VENV)/release
-DEBIAN_PACKAGES := softhsm2 xmlsec1 poppler-utils fonts-liberation2 tesseract-ocr tesseract-ocr-vie postgresql libxml2-utils chromium
+DEBIAN_PACKAGES := softhsm2 xmlsec1 poppler-utils fonts-liberation2 tesseract-ocr tesseract-ocr-vie postgresql libxml2-utils chromium fiu-utils
 
 # What the targets hand on: make run DEMO="--no-serve", make test PYTEST="-k journal", make soak SOAK="--kills 200".
 DEMO ?=

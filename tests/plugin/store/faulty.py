@@ -14,13 +14,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from congkhai.plugin.errors import StoreError
-from congkhai.plugin.store import open_store
+from congkhai.plugin.store import Store, open_store
 from congkhai.plugin.store import tables as t
 
 
 def main(folder: Path, count: int) -> None:
     """Write and acknowledge."""
-    store = open_store(folder)
+    store = _opened(folder)
     kept: list[int] = []
     refused = 0
     for number in range(count):
@@ -36,6 +36,14 @@ def main(folder: Path, count: int) -> None:
             continue
         kept.append(number)
     _say(json.dumps({"kept": kept, "refused": refused}).encode())
+
+
+def _opened(folder: Path) -> Store:
+    """Open the store; a fault may hit that too, and then the daemon is started again."""
+    for _turn in range(100):
+        with suppress(StoreError):
+            return open_store(folder)
+    return open_store(folder)
 
 
 def _say(line: bytes) -> None:
