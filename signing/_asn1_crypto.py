@@ -11,6 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from .algorithms import strong_enough
 
+BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+"""What asn1crypto raises, at whatever depth, for octets that are not what they claim; it has no error of its own."""
+
 HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512(),
     "sha3_256": hashes.SHA3_256(), "sha3_384": hashes.SHA3_384(), "sha3_512": hashes.SHA3_512(),
@@ -53,6 +56,6 @@ def verify_asn1(
             key.verify(value, data, ec.ECDSA(function))
         else:
             return False
-    except (InvalidSignature, ValueError, TypeError, KeyError):
+    except (InvalidSignature, *BROKEN):
         return False
     return True

@@ -18,7 +18,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from ._http import Session, exchange
 from ._text import _
-from .paths import issued
+from .errors import SigningError
+from .keys.certificates import UNREADABLE, issued, load_certificate
 
 _log = logging.getLogger(__name__)
 _MAX_ANSWER = 256 * 1024
@@ -32,7 +33,7 @@ def issuer_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return where the issuer of a certificate is said to lie: plain addresses of certificate files only."""
     try:
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return ()
     found = [
         one.access_location.value
@@ -106,8 +107,9 @@ def _ask(
 
 def _fetch(url: str, session: Session, timeout: float, said: list[str]) -> list[x509.Certificate]:
     try:
-        return _certificates(exchange(session, url, timeout=timeout, limit=_MAX_ANSWER))
-    except (OSError, ValueError) as error:
+        found = _certificates(exchange(session, url, timeout=timeout, limit=_MAX_ANSWER))
+        return [load_certificate(one.public_bytes(Encoding.DER)) for one in found]
+    except (OSError, SigningError, *UNREADABLE) as error:
         _log.info("issuer %s: %s", url, type(error).__name__)
         said.append(_("Không tải được chứng thư của nơi cấp từ {url}: {reason}").format(url=url, reason=error))
         return []

@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ._text import _
 from .errors import SigningError
 from .existence import Existence, Material
-from .keys.certificates import load_certificate
+from .keys.certificates import UNREADABLE, load_certificate
 from .paths import Path, day, find_path
 from .report import SubIndication
 from .status import Status, crl_status, needs_no_check, ocsp_status
@@ -199,12 +199,8 @@ def _certificates(material: Material) -> tuple[x509.Certificate, ...]:
         try:
             one = load_certificate(der)
             one.public_key()
-        except (SigningError, ValueError, TypeError):
+        except (SigningError, *UNREADABLE):
             continue
-        except Exception as error:  # the library's own UnsupportedAlgorithm has no common base with the others
-            if type(error).__module__.startswith("cryptography."):
-                continue
-            raise
         found.append(one)
     return tuple(found)
 

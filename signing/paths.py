@@ -15,11 +15,10 @@ from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ._text import _
-from .keys.certificates import load_certificate
+from .keys.certificates import issued, load_certificate
 from .report import SubIndication
 
 _log = logging.getLogger(__name__)
@@ -109,15 +108,6 @@ def line_upwards(certificate: x509.Certificate, brought: Sequence[x509.Certifica
         line.append(found)
         current = found
     return line
-
-
-def issued(child: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether a certificate bears the signature of another one's key, and names it as its issuer."""
-    try:
-        child.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True
 
 
 def _validate(

@@ -16,6 +16,7 @@ from typing import Any
 from asn1crypto import cms
 from cryptography import x509
 
+from ._asn1_crypto import BROKEN
 from ._text import _
 from .errors import SigningError
 from .existence import Existence, Material
@@ -87,7 +88,7 @@ def _read(embedded: Any, whole: set[Any]) -> StampResult:
     )  # fmt: skip
     try:
         token = read_token(cms.ContentInfo.load(embedded.pkcs7_content).dump())  # zeros may follow in the file
-    except (SigningError, ValueError, TypeError) as error:
+    except (SigningError, *BROKEN) as error:
         said = error.what if isinstance(error, SigningError) else _("không đọc được")
         return replace(made, message=said)
     made = replace(made, token=token)

@@ -17,6 +17,7 @@ from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from lxml import etree
 
+from ._asn1_crypto import BROKEN
 from ._text import _
 from .algorithms import DIGESTS
 from .errors import FormatError
@@ -150,5 +151,5 @@ def same_issuer_serial(named: CertificateId, certificate: bytes) -> bool:
         pair = tsp.IssuerSerial.load(named.issuer_serial, strict=True)
         names = [one.chosen for one in pair["issuer"] if one.name == "directory_name"]
         return len(names) == 1 and names[0] == cert.issuer and pair["serial_number"].native == cert.serial_number
-    except (ValueError, TypeError, KeyError):
+    except BROKEN:
         return False

@@ -27,6 +27,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from ._http import Session, exchange
 from ._text import _
 from .errors import RevocationError
+from .keys.certificates import UNREADABLE
 from .past import CLOCKS
 from .status import Status, crl_status, needs_no_check, ocsp_nonce, ocsp_status
 
@@ -226,7 +227,7 @@ def _serves(found: Status, at: datetime, since: datetime | None) -> bool:
 def _times(der: bytes) -> tuple[datetime, datetime] | None:
     try:
         found = x509.load_der_x509_crl(der)
-    except (ValueError, TypeError):
+    except UNREADABLE:
         return None
     return found.last_update_utc, found.next_update_utc or found.last_update_utc
 
@@ -235,7 +236,7 @@ def ocsp_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return the OCSP addresses of a certificate, in order; ``http`` and ``https`` only."""
     try:
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return ()
     found = (one.access_location for one in access if one.access_method == AuthorityInformationAccessOID.OCSP)
     return _web(one.value for one in found if isinstance(one, x509.UniformResourceIdentifier))
@@ -245,7 +246,7 @@ def crl_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return the addresses of a certificate's revocation lists, in order; ``http`` and ``https`` only."""
     try:
         points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return ()
     names = (name for point in points if point.crl_issuer is None for name in point.full_name or ())
     return _web(name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))

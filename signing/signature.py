@@ -20,7 +20,7 @@ from .coverage import Coverage, coverage
 from .errors import FormatError, SigningError
 from .existence import Existence
 from .history import History, read_history
-from .keys.certificates import CertificateFacts, certificate_facts, load_certificate
+from .keys.certificates import UNREADABLE, CertificateFacts, certificate_facts, load_certificate
 from .levels import proven_level
 from .limits import Limits
 from .past import judge_certificate
@@ -212,12 +212,8 @@ def _load(der: bytes) -> x509.Certificate | None:
         certificate = load_certificate(der)
         certificate.public_key()
         certificate_facts(der)
-    except (SigningError, ValueError, TypeError):
+    except (SigningError, *UNREADABLE):
         return None
-    except Exception as error:  # the library's own UnsupportedAlgorithm has no common base with the others
-        if type(error).__module__.startswith("cryptography."):
-            return None
-        raise
     return certificate
 
 
@@ -283,7 +279,7 @@ def _twins(case: _Case, parts: SignatureParts) -> None:
         try:
             brought = load_certificate(der)
             twin = known.get((brought.issuer, brought.serial_number))
-        except (SigningError, ValueError):
+        except (SigningError, *UNREADABLE):
             case.add(SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, _("Chữ ký kèm một chứng thư không đọc được."))
             continue
         if twin is not None and twin != brought:

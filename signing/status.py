@@ -14,14 +14,13 @@ from typing import Any
 
 from asn1crypto import ocsp
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from ._asn1_crypto import HASHES, verify_asn1
+from ._asn1_crypto import BROKEN, HASHES, verify_asn1
 from .errors import SigningError
-from .keys.certificates import load_certificate
+from .keys.certificates import UNREADABLE, issued, load_certificate
 
 _NO_NEXT = timedelta(days=1)
 """How long data without a next update count as current."""
@@ -71,7 +70,7 @@ def crl_issuer(der: bytes) -> x509.Name | None:
     """Return the issuer of a list; None when it cannot be read."""
     try:
         return _load_crl(der).issuer
-    except (ValueError, TypeError):
+    except UNREADABLE:
         return None
 
 
@@ -101,7 +100,7 @@ def _crl_status(der: bytes, certificate: x509.Certificate, issuer: x509.Certific
             revoked_at = None
         issued, until = found.last_update_utc, found.next_update_utc
         return Status(der, "crl", issued, until or issued + _NO_NEXT, revoked_at, _keeps_from(found), None)
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except UNREADABLE:
         return None
 
 
@@ -178,7 +177,7 @@ def _load_ocsp(der: bytes) -> ocsp.BasicOCSPResponse | None:
             return None
         basic = reply.basic_ocsp_response
         _ = basic["tbs_response_data"].native  # parses all of it: asn1crypto is lazy, and broken parts raise here
-    except (ValueError, TypeError, KeyError):
+    except BROKEN:
         return None
     return basic
 
@@ -221,7 +220,7 @@ def _ocsp_status(der: bytes, certificate: x509.Certificate, issuer: x509.Certifi
             ),
             None,
         )
-    except (ValueError, TypeError, KeyError):
+    except (*UNREADABLE, *BROKEN):
         return None
     return Status(der, "ocsp", issued, until or issued + _NO_NEXT, revoked_at, cutoff, responder)
 
@@ -231,10 +230,13 @@ def ocsp_nonce(der: bytes) -> bytes | None:
     basic = _load_ocsp(der)
     if basic is None:
         return None
-    for one in basic["tbs_response_data"]["response_extensions"] or ():
-        if one["extn_id"].native == "nonce":
-            value: bytes = one["extn_value"].parsed.native
-            return value
+    try:
+        for one in basic["tbs_response_data"]["response_extensions"] or ():
+            if one["extn_id"].native == "nonce":
+                value: bytes = one["extn_value"].parsed.native
+                return value
+    except BROKEN:
+        pass
     return None
 
 
@@ -277,13 +279,13 @@ def _responder(basic: ocsp.BasicOCSPResponse, issuer: x509.Certificate) -> tuple
     for one in list(basic["certs"].native and basic["certs"])[:8]:
         try:
             found = load_certificate(one.dump())
-            found.verify_directly_issued_by(issuer)
             usage = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (SigningError, InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound):
+        except (SigningError, x509.ExtensionNotFound):
             continue
         in_time = found.not_valid_before_utc <= produced <= found.not_valid_after_utc
         if (
             in_time
+            and issued(found, issuer)
             and ExtendedKeyUsageOID.OCSP_SIGNING in usage
             and verify_asn1(found.public_key(), algorithm, octets, value)
         ):
@@ -295,6 +297,6 @@ def needs_no_check(responder: x509.Certificate) -> bool:
     """Tell whether a responder's certificate says that its own status need not be asked for (id-pkix-ocsp-nocheck)."""
     try:
         responder.extensions.get_extension_for_class(x509.OCSPNoCheck)
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return False
     return True

@@ -17,11 +17,11 @@ from asn1crypto import cms, core, tsp
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from ._asn1_crypto import HASHES, verify_asn1
+from ._asn1_crypto import BROKEN, HASHES, verify_asn1
 from ._text import _
 from .errors import SigningError, TokenError
 from .existence import Material
-from .keys.certificates import load_certificate
+from .keys.certificates import UNREADABLE, load_certificate
 
 MAX_TOKEN = 256 * 1024
 """Bytes of one token; real ones have a few thousand."""
@@ -70,15 +70,7 @@ def read_token(der: bytes) -> Token:
         raise _broken(_("dài quá mức"))
     try:
         return _read(der)
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        OverflowError,
-        SigningError,
-        x509.DuplicateExtension,
-    ) as error:
+    except (*UNREADABLE, *BROKEN, SigningError) as error:
         if isinstance(error, TokenError):
             raise
         raise _broken(_("không đọc được")) from error
@@ -246,6 +238,6 @@ def token_of_response(data: bytes) -> bytes:
             return bytes(response["time_stamp_token"].dump())
         said = [str(one) for one in status["status_string"].native or ()] + sorted(status["fail_info"].native or ())
         reason = f"{status['status'].native} {' '.join(said)}".strip()[:300]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except BROKEN as error:
         raise TokenError(what=_("Dịch vụ trả lời không đúng RFC 3161."), code="congkhai-S702") from error
     raise TokenError(what=_("Dịch vụ từ chối: {reason}.").format(reason=reason), code="congkhai-S703")

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from asn1crypto import crl, ocsp, pem
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 
+from ._asn1_crypto import BROKEN
 from ._text import _
 from .errors import SigningError, TrustError
-from .keys.certificates import load_certificate, readable_name
+from .keys.certificates import issued, load_certificate, readable_name
 from .terms import Term, terms_of
 
 CERTIFICATE_SUFFIXES = {".pem", ".crt", ".cer", ".der"}
@@ -156,7 +156,7 @@ def _load_file(path: Path, name: str) -> list[tuple[bytes, TrustSource]]:
     try:
         found = [(der, reader(der, name)) for der in _blocks(_read(path))]
         terms = terms_of(path, name) if any(source.kind == "anchor" for _der, source in found) else ()
-    except (ValueError, TypeError, KeyError, SigningError, OSError) as error:
+    except (*BROKEN, SigningError, OSError) as error:
         if isinstance(error, TrustError):
             raise
         raise TrustError(
@@ -197,13 +197,7 @@ def _certificate(der: bytes, name: str) -> TrustSource:
 
 def is_self_signed(cert: x509.Certificate) -> bool:
     """Tell whether a certificate is issued by itself and signed with its own key."""
-    if cert.subject != cert.issuer:
-        return False
-    try:
-        cert.verify_directly_issued_by(cert)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True
+    return cert.subject == cert.issuer and issued(cert, cert)
 
 
 def _says_no_ca(cert: x509.Certificate) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
@@ -18,6 +19,12 @@ from ..errors import CertificateNotUsableError, KeyLoadError
 
 WARN_BEFORE = timedelta(days=30)
 """From this long before a certificate ends, its holder is warned."""
+
+UNREADABLE = (
+    ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What the library raises for certificates, lists and keys that it cannot read; they have no common base."""
 
 _SHORT = {
     NameOID.COMMON_NAME: "CN", NameOID.TITLE: "T", NameOID.ORGANIZATIONAL_UNIT_NAME: "OU",
@@ -59,19 +66,34 @@ class CertificateFacts:
 @lru_cache(maxsize=256)  # one signer signs many papers; parsing a certificate costs as much as a signature
 def load_certificate(der: bytes) -> x509.Certificate:
     """
-    Parse one DER certificate.
+    Parse one DER certificate; names and extensions are read at once, so that nobody meets a broken one later.
 
     Raises:
         KeyLoadError: it is not a certificate, or one that cannot be read.
     """
     try:
-        return x509.load_der_x509_certificate(der)
-    except ValueError as error:
+        found = x509.load_der_x509_certificate(der)
+        _read(found)
+    except UNREADABLE as error:
         raise KeyLoadError(
             what=_("Không đọc được chứng thư số."),
             advice=_("Kiểm tra tệp chứng thư có đúng là X.509 không."),
             code="congkhai-S111",
         ) from error
+    return found
+
+
+def _read(found: x509.Certificate) -> tuple[object, ...]:
+    return found.extensions, found.subject, found.issuer  # the library parses them when they are asked for
+
+
+def issued(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether a certificate bears the signature of another one's key, and names it as its issuer."""
+    try:
+        child.verify_directly_issued_by(issuer)
+    except (InvalidSignature, *UNREADABLE):
+        return False
+    return True
 
 
 def readable_name(name: x509.Name) -> str:

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from .._text import _
 from ..algorithms import Algorithm
 from ..errors import KeyLoadError
-from .certificates import load_certificate, readable_name
+from .certificates import issued, load_certificate, readable_name
 from .pkcs11_module import is_gone
 
 if TYPE_CHECKING:
@@ -147,20 +146,12 @@ def _is_authority(certificate: x509.Certificate) -> bool:
 def _issuers(certificate: x509.Certificate, held: list[x509.Certificate]) -> list[x509.Certificate]:
     """Return the line of issuers, without an anchor."""
     line: list[x509.Certificate] = []
-    while (found := next((one for one in held if one not in line and _issued(certificate, one)), None)) is not None:
+    while (found := next((one for one in held if one not in line and issued(certificate, one)), None)) is not None:
         if found.subject == found.issuer:
             break
         line.append(found)
         certificate = found
     return line
-
-
-def _issued(child: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        child.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True
 
 
 def private_key(session: "Session", place: TokenKey, certificate: x509.Certificate, name: str) -> Any:

@@ -5,6 +5,7 @@ Keys are made once per process and shared; certificates are made per call, so th
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -249,3 +250,10 @@ class Pki:
             (folder / "root.crl").write_bytes(self.root.crl())
             (folder / "issuing.crl").write_bytes(self.issuing.crl())
         return folder
+
+
+def bent_everywhere(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Return each place with `data` whose lowest, then whose highest bit is turned over there."""
+    for place in range(len(data)):
+        for bit in (1, 0x80):
+            yield place, data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :]

@@ -9,9 +9,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from congkhai.signing import Revocation, RevocationError
-from congkhai.signing.status import crl_status, ocsp_status
+from congkhai.signing.errors import KeyLoadError
+from congkhai.signing.keys.certificates import certificate_facts, issued, load_certificate
+from congkhai.signing.status import crl_status, ocsp_nonce, ocsp_status
 
-from .pki import DER, NOW, Authority, Identity, Pki
+from .pki import DER, NOW, Authority, Identity, Pki, bent_everywhere
 from .stamping import OwnSession
 
 OCSP, CRL = "http://127.0.0.1:9/ocsp", "http://127.0.0.1:9/ca.crl"
@@ -209,13 +211,31 @@ def test_a_reply_speaks_for_one_certificate(own: Pki) -> None:
     assert ocsp_status(data, signer(own).certificate, issuer(own)) is None
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn")  # a bent one may become negative
 def test_no_changed_byte_of_a_list_or_reply_makes_it_say_something_else(own: Pki) -> None:
     one = signer(own)
     own.issuing.revoke(one, NOW - DAY)
     for data, read in ((own.issuing.crl(NOW), crl_status), (own.issuing.ocsp(one, NOW), ocsp_status)):
         good = read(data, one.certificate, issuer(own))
         assert good is not None and good.revoked_at == NOW - DAY
-        for place in range(0, len(data), 5):
-            bent = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        for place, bent in bent_everywhere(data):
             found = read(bent, one.certificate, issuer(own))
             assert found is None or (found.issued, found.revoked_at) == (good.issued, good.revoked_at), place
+    for place, bent in bent_everywhere(own.issuing.ocsp(one, NOW, nonce=b"0123456789abcdef")):
+        assert ocsp_nonce(bent) is None or len(bent) > place, place
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn")  # a bent one may become negative
+def test_a_certificate_with_any_changed_byte_is_read_whole_or_refused(own: Pki) -> None:
+    good, refused = signer(own).certificate, 0
+    for place, bent in bent_everywhere(good.public_bytes(DER)):
+        try:
+            found = load_certificate(bent)
+        except KeyLoadError:
+            refused += 1
+            continue
+        same = found.tbs_certificate_bytes == good.tbs_certificate_bytes  # the count of unused bits is not signed
+        assert same or not issued(found, issuer(own)), place
+        assert certificate_facts(bent).sha256
+        assert len(found.extensions) > 0
+    assert refused > 100

@@ -19,7 +19,7 @@ from congkhai.signing import (
 )
 from congkhai.signing.tokens import read_token
 
-from .pki import END, NOW, Identity, Pki
+from .pki import END, NOW, Identity, Pki, bent_everywhere
 from .samples import trust_of
 from .stamping import POLICY, TSA_URL, OwnSession, OwnTsa, service_identity
 
@@ -155,17 +155,18 @@ def test_a_broken_token_is_an_error_not_a_crash(service: Identity, cut: int) -> 
             read_token(data)
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn")  # a bent one may become negative
 def test_no_changed_byte_of_a_token_goes_unseen(service: Identity) -> None:
     good = OwnTsa(service, NOW).token(IMPRINT)
     known = read_token(good)
-    for place in range(0, len(good), 7):
-        data = good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :]
+    kept = (known.imprint, known.gen_time, known.certificate)
+    for place, data in bent_everywhere(good):
         try:
             read = read_token(data)
         except TokenError:
             continue
         # What is outside of the service's signature may change; what counts must not.
-        assert (read.imprint, read.gen_time, read.certificate) == (known.imprint, known.gen_time, known.certificate)
+        assert (read.imprint, read.gen_time, read.certificate) == kept, place
 
 
 def test_the_budget_says_where_the_waiting_stands() -> None:

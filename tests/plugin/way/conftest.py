@@ -59,7 +59,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> dict[str, Pat
     Folders of one matter's house on its way, to be copied and opened.
 
     ``posted``: posting minutes wait for their signers; ``closing``: the board waits to be taken down; ``last``: only
-    the head's signature on the report is missing before the dossier is built.
+    the head's signature on the report is missing before the dossier is built; ``filed``: it is built and filed.
     """
     folder = tmp_path_factory.mktemp("stages")
     home = folder / "house"
@@ -83,6 +83,8 @@ def stages(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> dict[str, Pat
     office.take_down_all()
     office.sign("records_officer", "front_chair", "head")
     keep("last")
+    office.sign("head")
+    keep("filed")
     office.house.close()
     return made
 

@@ -32,6 +32,9 @@ from .databases import copy_home, integrity_of
 from .office import CLERK, Office
 
 KILLED = 77
+_AS_OFTEN_AS_NEEDED = {"evidence.added", "source.failing", "journal.checkpoint"}
+"""Acts that a cut may repeat without harm: a checkpoint is signed before the dossier that names it is sealed."""
+
 _passed = 0
 
 
@@ -178,6 +181,7 @@ def came_to(office: Office) -> dict[str, Any]:
     with office.house.store.read() as connection:
         broken = list(verify_journal(connection, office.house.agency).broken)
         integrity = integrity_of(connection)
+    hashes = {row.seq: row.hash for row in office.rows(t.journal)}
     acts = [(body["act"], body["facts"].get("kind", "")) for body in office.journal()]
     kept = [path for path in vault.folder.rglob("*") if path.is_file()]
     sealed = [row.path for row in office.rows(t.dossier) if row.path]
@@ -192,7 +196,8 @@ def came_to(office: Office) -> dict[str, Any]:
         "shown": sorted(_shown(one) for one in notices.iterdir()) if notices.exists() else [],
         "minutes": sorted(row.kind for row in office.rows(t.minutes)),
         "signatures": sorted((row.minutes, row.role) for row in office.rows(t.signature)),
-        "acts": sorted(act for act in acts if act[0] not in {"evidence.added", "source.failing"}),
+        "acts": sorted(act for act in acts if act[0] not in _AS_OFTEN_AS_NEEDED),
+        "checkpoints": [row.seq for row in office.rows(t.checkpoint) if hashes.get(row.seq) != row.hash],
         "outbox": sorted((row.act, row.state) for row in office.rows(t.outbox)),
         "stuck": [(row.key, row.last_error) for row in office.jobs("dead")],
         "leased": [row.key for row in office.jobs("leased")],

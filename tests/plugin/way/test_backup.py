@@ -36,8 +36,7 @@ _DATABASE = re.compile(r"^database = .*$", re.MULTILINE)
 @pytest.fixture
 def filed(at_stage: OpenOffice) -> Office:
     """A house whose only matter has been signed, sealed and filed."""
-    office = at_stage("last")
-    office.sign()
+    office = at_stage("filed")
     assert office.matter().state is DisclosureState.FILED
     return office
 

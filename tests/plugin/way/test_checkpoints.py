@@ -30,30 +30,18 @@ from congkhai.plugin.store.journal import ZERO, canonical, entry_hash
 from congkhai.signing import Trust, read_container, verify_path
 
 from .conftest import OpenOffice
-from .databases import copy_home
 from .office import Office
 from .script import Script
 
 
-@pytest.fixture(scope="module")
-def filed(stages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house whose only matter is filed, closed again; to be copied."""
-    folder = copy_home(stages["last"], tmp_path_factory.mktemp("filed") / "house")
-    office = Office(folder)
-    office.sign("head")
-    office.house.close()
-    return folder
-
-
 @pytest.fixture
-def office(filed: Path, tmp_path: Path, offices: list[Office], monkeypatch: pytest.MonkeyPatch) -> Office:
-    """The filed house, open; verbs open it with the same plugins."""
+def office(at_stage: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """A house whose only matter is filed; verbs open it with the same plugins."""
     opening = house.open_house
     monkeypatch.setattr(
         "congkhai.plugin.cli._open.open_house", lambda ini: opening(ini, Host(extra={"script": Script()}))
     )
-    offices.append(Office(copy_home(filed, tmp_path / "house")))
-    return offices[-1]
+    return at_stage("filed")
 
 
 def made_anew(connection: sa.Connection, agency: str, change: "dict[int, str | None]") -> None:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -24,26 +23,14 @@ from congkhai.plugin.store import tables as t
 from congkhai.plugin.work import skip
 
 from .conftest import OpenOffice
-from .databases import copy_home
 from .office import Office
 from .script import Script
 
 
-@pytest.fixture(scope="module")
-def filed(stages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house whose only matter is filed, closed again; to be copied."""
-    folder = copy_home(stages["last"], tmp_path_factory.mktemp("filed") / "house")
-    office = Office(folder)
-    office.sign("head")
-    office.house.close()
-    return folder
-
-
 @pytest.fixture
-def office(filed: Path, tmp_path: Path, offices: list[Office]) -> Office:
-    """The filed house, open."""
-    offices.append(Office(copy_home(filed, tmp_path / "house")))
-    return offices[-1]
+def office(at_stage: OpenOffice) -> Office:
+    """A house whose only matter is filed."""
+    return at_stage("filed")
 
 
 def found(office: Office) -> list[Found]:

@@ -215,9 +215,7 @@ def test_a_second_file_in_a_taken_place_and_an_empty_one_are_refused(office: Off
 @pytest.fixture
 def filed(at_stage: OpenOffice) -> Office:
     """A matter whose dossier is filed."""
-    office = at_stage("last")
-    office.sign("head")
-    return office
+    return at_stage("filed")
 
 
 def test_a_part_that_arrives_after_filing_is_shown_and_goes_into_a_new_version(filed: Office) -> None:

@@ -27,8 +27,7 @@ from .script import paper
 @pytest.fixture
 def filed(at_stage: OpenOffice) -> Office:
     """A matter whose dossier is filed, and one that is late."""
-    office = at_stage("last")
-    office.sign("head")
+    office = at_stage("filed")
     office.receive(paper("9", "Về việc chậm trễ"))
     office.wait(days=12)
     return office
