@@ -49,6 +49,7 @@ class Result:
     What a share of the inputs did.
 
     Attributes:
+        by_reader: inputs tried; `read` those of them that gave a paper or a file all the same.
         failures: digest of the input, reader, step, and the last lines of what it raised.
         slowest: the longest time that one input took, seconds; `growth_mb` how much the process grew.
     """
@@ -59,6 +60,7 @@ class Result:
     slowest: float = 0.0
     growth_mb: float = 0.0
     by_reader: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
     failures: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, other: "Result") -> None:
@@ -69,6 +71,7 @@ class Result:
         self.slowest = max(self.slowest, other.slowest)
         self.growth_mb = max(self.growth_mb, other.growth_mb)
         self.by_reader += other.by_reader
+        self.read += other.read
         self.failures += other.failures
 
     @property
@@ -127,7 +130,7 @@ def _try(reader: Target, step: str, data: bytes, result: Result, kept: Path) -> 
         begun, cpu = time.perf_counter(), time.process_time()
         try:
             with _within(LIMIT * patience):
-                reader.read(step, data)
+                result.read[reader.name] += reader.read(step, data) > 0
         except Hang:
             if time.process_time() - cpu <= LIMIT and patience != _PATIENCE[-1]:
                 continue  # asleep, or nobody gave this process the processor: the second time tells

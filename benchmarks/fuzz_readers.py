@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
 
 from congkhai.connectors.edxml_documents import PacketReader
 from congkhai.connectors.edxml_settings import EdxmlSettings
@@ -62,25 +65,35 @@ class Nobody:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A reader: its name, inputs that it reads as they are, and the function that reads one (``step``, input)."""
+    """
+    A reader.
+
+    Attributes:
+        seeds: inputs that it reads as they are, each with its step on the wire (``list``, ``detail``).
+        read: reads one input (``step``, input); returns how many papers and files it got.
+    """
 
     name: str
     seeds: tuple[tuple[str, bytes], ...]
-    read: Callable[[str, bytes], None]
+    read: Callable[[str, bytes], int]
 
 
-def _read_all(connector: Connector) -> None:
-    """Do what intake does with everything that is offered, and keep nothing."""
+def _read_all(connector: Connector) -> int:
+    """Do what intake does with everything that is offered, and keep nothing; returns how many papers and files."""
+    got = 0
     try:
         for item in connector.pull(None, Nobody()):
             if isinstance(item, PulledDocument) and connector.plain(item.secrecy):
+                got += 1
                 for ref in connector.list_attachments(item):
                     try:
                         connector.open_attachment(ref)
                     except InputError:
                         continue
+                    got += 1
     except CongkhaiError:
-        return
+        pass
+    return got
 
 
 def edxml(folder: Path) -> Target:
@@ -94,21 +107,24 @@ def edxml(folder: Path) -> Target:
     )  # fmt: skip
     reader = PacketReader(settings, FixedClock(NOW))
 
-    def read(_step: str, data: bytes) -> None:
+    def read(_step: str, data: bytes) -> int:
         try:
             packet = reader.parse(data)
             if packet.act == "status":
-                return
+                return 0
             document = reader.aimed(reader.document(packet, "0" * 64, data, "x"), Nobody())
             reader.check_hold(document, packet, Nobody(), {})
             refs = reader.attachments(packet, "x")
         except InputError:
-            return
+            return 0
+        got = 1
         for ref in refs:
             try:
                 reader.open(packet, ref.ref.rpartition("#")[2])
             except InputError:
                 continue
+            got += 1
+        return got
 
     return Target("edxml", tuple(("packet", one) for one in packets()), read)
 
@@ -129,15 +145,15 @@ def packets() -> list[bytes]:
     return [one for one in found if len(one) <= 64 * 1024]
 
 
-def _answering(connector: Any, folder: Path, answer: Callable[[str, str, Any], bytes]) -> Connector:
+def _answering(connector: Any, folder: Path, answer: Callable[[requests.PreparedRequest], bytes]) -> Connector:
     """Answer a connector's calls from memory: nothing leaves, nothing waits."""
 
-    def once(method: str, url: str, *, limit: int | None = None, sink: Any = None, **call: Any) -> Reply:
+    def send(prepared: requests.PreparedRequest, *, limit: int | None = None, sink: Any = None) -> Reply:
         del limit, sink
-        return Reply(200, {}, answer(method, url, call))
+        return Reply(200, {}, answer(prepared))
 
     folder.mkdir(parents=True, exist_ok=True)
-    connector._client.web.once = once  # the one call that would leave the machine
+    connector._client.web.send = send  # the one call that would leave the machine
     connector._client.web.sleep = lambda _seconds: None
     return connector  # type: ignore[no-any-return]  # a connector as it came, with one method of its client replaced
 
@@ -177,20 +193,19 @@ def ioffice(folder: Path) -> Target:
     )  # fmt: skip
     now: list[tuple[str, bytes]] = [("", b"")]
 
-    def answer(method: str, url: str, call: Any) -> bytes:
-        del method
-        path = url.partition("/qlvb/")[2]
+    def answer(call: requests.PreparedRequest) -> bytes:
+        path = (call.url or "").partition("/qlvb/")[2]
         step = ("list" if "lookupdocument" in path else "detail" if "getdetail" in path
                 else "download" if "file/download" in path else "files")  # fmt: skip
-        if step == "list" and (call.get("json") or {}).get("pageNo") != "1":
+        if step == "list" and json.loads(call.body or b"{}").get("pageNo") != "1":
             return _envelope([])
         return now[0][1] if step == now[0][0] else seeds[step]
 
     connector = _answering(IofficeConnector(settings, context), folder / "ioffice", answer)
 
-    def read(step: str, data: bytes) -> None:
+    def read(step: str, data: bytes) -> int:
         now[0] = (step, data)
-        _read_all(connector)
+        return _read_all(connector)
 
     return Target("ioffice", tuple(seeds.items()), read)
 
@@ -214,19 +229,19 @@ def iwork(folder: Path) -> Target:
     )  # fmt: skip
     now: list[tuple[str, bytes]] = [("", b"")]
 
-    def answer(method: str, url: str, call: Any) -> bytes:
-        del method
-        asked = call.get("params") or {}
-        step = "download" if ".ashx" not in url else "detail" if "chitiet" in asked.get("type", "") else "list"
+    def answer(call: requests.PreparedRequest) -> bytes:
+        url = urlsplit(call.url or "")
+        asked = dict(parse_qsl(url.query))
+        step = "download" if ".ashx" not in url.path else "detail" if "chitiet" in asked.get("type", "") else "list"
         if step == "list" and asked.get("page") != "1":
             return good({"total": 0, "data": []})
         return now[0][1] if step == now[0][0] else seeds[step]
 
     connector = _answering(IworkConnector(settings, context), folder / "iwork", answer)
 
-    def read(step: str, data: bytes) -> None:
+    def read(step: str, data: bytes) -> int:
         now[0] = (step, data)
-        _read_all(connector)
+        return _read_all(connector)
 
     return Target("iwork", tuple(seeds.items()), read)
 
@@ -249,20 +264,19 @@ def vxp(folder: Path) -> Target:
     )  # fmt: skip
     now: list[tuple[str, bytes]] = [("", b"")]
 
-    def answer(method: str, url: str, call: Any) -> bytes:
-        del method
+    def answer(call: requests.PreparedRequest) -> bytes:
         step, data = now[0]
-        if url.endswith("getReceivedEdocList"):
-            if "status" in (call.get("headers") or {}).values():
+        if (call.url or "").endswith("getReceivedEdocList"):
+            if "status" in call.headers.values():
                 return good([])
             return data if step == "list" else seeds["list"]
         return data if step in ("envelope", "packet") else seeds["envelope"]
 
     connector = _answering(VxpConnector(settings, context), folder / "vxp", answer)
 
-    def read(step: str, data: bytes) -> None:
+    def read(step: str, data: bytes) -> int:
         now[0] = (step, data)
-        _read_all(connector)
+        return _read_all(connector)
 
     return Target("vxp", tuple(seeds.items()), read)
 

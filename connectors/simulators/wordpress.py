@@ -40,14 +40,18 @@ class WordPressSimulator(Simulator):
     def serve(self, call: Call) -> Reply:
         """Answer one call, with the faults planted for it."""
         label = f"{call.method} {call.path}"
-        self.record(method=call.method, path=call.path, signed_in=bool(self._user(call)))
-        before = self.take_fault(label, *BEFORE)
-        if before is not None:
-            return instead(before)
-        reply = self._answer(call)
-        self.save()
-        after = self.take_fault(label, *AFTER)
-        return spoiled(reply, after) if after is not None else reply
+        facts: dict[str, Any] = {"method": call.method, "path": call.path, "signed_in": bool(self._user(call))}
+        if fault := self.take_fault(label, *BEFORE):
+            facts["fault"] = fault.fault
+            reply = instead(fault)
+        else:
+            reply = self._answer(call)
+            self.save()
+            if fault := self.take_fault(label, *AFTER):
+                facts["fault"] = fault.fault
+                reply = spoiled(reply, fault)
+        self.record(**facts)
+        return reply
 
     def _answer(self, call: Call) -> Reply:
         path = call.path.strip("/")

@@ -16,7 +16,9 @@ def test_mutated_inputs_crash_no_reader_hang_none_and_make_none_hoard(tmp_path: 
     assert found.failures == []
     assert (found.inputs, found.crashes, found.hangs) == (600, 0, 0)
     assert found.growth_mb <= fuzzer.GROWTH
-    assert min(found.by_reader[name] for name in ("edxml", "ioffice", "iwork", "vxp")) > 100
+    for name in ("edxml", "ioffice", "iwork", "vxp"):
+        assert found.by_reader[name] > 100, name
+        assert found.read[name] > 10, f"{name}: hardly anything was read: the reader is not reached"
 
 
 def test_the_seeds_themselves_are_read(tmp_path: Path) -> None:
@@ -24,8 +26,9 @@ def test_the_seeds_themselves_are_read(tmp_path: Path) -> None:
     assert set(readers) == {"edxml", "ioffice", "iwork", "vxp"}
     assert len(readers["edxml"].seeds) > 20
     for reader in readers.values():
-        for step, data in reader.seeds:
-            reader.read(step, data)
+        got = [reader.read(step, data) for step, data in reader.seeds]
+        # Packets with a planted fault may be refused; what the others answer is sound: a paper with its file each time.
+        assert (sum(got) if reader.name == "edxml" else min(got)) >= 2, reader.name
 
 
 def test_mutations_are_the_same_for_the_same_seed_and_seldom_leave_an_input_as_it_was() -> None:
@@ -66,9 +69,9 @@ def test_what_a_bad_reader_does_is_seen(
 ) -> None:
     hoard: list[bytes] = []
 
-    def read(_step: str, data: bytes) -> None:
+    def read(_step: str, data: bytes) -> int:
         if data == b"<sound/>":
-            return
+            return 1
         if behaviour == "crash":
             raise KeyError("x")
         if behaviour == "hoard" and not hoard:
@@ -76,6 +79,7 @@ def test_what_a_bad_reader_does_is_seen(
         until = time.process_time() + 0.3
         while behaviour == "hang" and time.process_time() < until:
             pass
+        return 0
 
     monkeypatch.setattr(fuzzer, "targets", lambda _folder: [Target("bad", (("x", b"<sound/>"),), read)])
     monkeypatch.setattr(fuzzer, "LIMIT", 0.2)
@@ -93,7 +97,7 @@ def test_an_input_that_only_waited_for_the_processor_is_no_hang_and_one_that_sle
 ) -> None:
     left = list(naps)
 
-    def read(_step: str, data: bytes) -> None:
+    def read(_step: str, data: bytes) -> int:
         if data != b"<sound/>" and left:
             time.sleep(left.pop(0))
 
