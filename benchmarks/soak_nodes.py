@@ -1,9 +1,11 @@
 """
-Two nodes on one PostgreSQL database, killed again and again; nothing may be lost, nothing may happen twice outside.
+Daemons killed again and again beside systems that keep failing; nothing may be lost, or happen twice outside.
 
-``python -m benchmarks.soak_nodes [--kills N] [--papers N] [--seed N]``: each round lets papers go from an edXML inbox
-to the filed dossier while ``congkhai run`` processes are killed with SIGKILL at random moments and started again. The
-people work from a third process. The nodes share database, vault and the folders outside; each has its own work folder.
+``python -m benchmarks.soak_nodes [--store postgresql|sqlite] [--kills N] [--papers N] [--faults RATE] [--seed N]``:
+each round lets papers go from a simulated iOffice to the dossier filed there, and notices to a simulated WordPress
+site, both throwing faults at random, while ``congkhai run`` processes are killed with SIGKILL at random moments and
+started again. On PostgreSQL two nodes share database, vault and plugin data, each with a work folder of its own; on
+SQLite there is one. The people work from a further process.
 """
 
 import os
@@ -15,16 +17,17 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 import sqlalchemy as sa
 
 from benchmarks.soak import fresh_seed
+from benchmarks.soak_outside import Outside, running_outside
 from congkhai.plugin.demo.pki import make_pki
 from congkhai.plugin.demo.scenario import load_scenario
 from congkhai.plugin.desk import confirm_matter
@@ -36,12 +39,11 @@ from congkhai.plugin.store import tables as t
 from congkhai.plugin.store.work import database_now
 from congkhai.signing import Trust, verify_path
 from tests.plugin.way.office import BOARD, CLERK, STAFF_PAGE, START, Office, ini_text
-from tests.plugin.way.packets import INBOX, US, packet
-from tests.postgresql import Server, running_server
+from tests.postgresql import running_server
 
 RUN = (sys.executable, "-c", "from congkhai.plugin.cli import main; main()")
-PLAN = "Kế hoạch thực hiện công khai thông tin năm 2026"
-OTHER = "Kế hoạch công tác năm 2026 của xã Mẫu Sơn, phần"
+NODES = {"postgresql": 2, "sqlite": 1}
+PLUGINS = "data/plugins"
 LIMIT = 600.0
 """Seconds after which a round that does not end counts as stuck."""
 
@@ -55,6 +57,7 @@ class Figures:
 
     rounds: int = 0
     kills: int = 0
+    faults: int = 0
     papers: int = 0
     filings: int = 0
     entries: int = 0
@@ -65,17 +68,32 @@ class Figures:
     def sentence(self) -> str:
         """Return the figures in one line."""
         return (
-            f"{self.kills} kills in {self.rounds} rounds, {self.papers} papers, {self.filings} filings: "
+            f"{self.kills} kills in {self.rounds} rounds, {self.faults} faults outside, "
+            f"{self.papers} papers, {self.filings} filings: "
             f"{len(self.lost)} lost, {len(self.twice)} duplicate outward effects, "
             f"{self.entries} journal entries verified, {len(self.broken)} broken"
         )
 
 
+@dataclass
 class Desk(Office):
-    """The people's process: it does no work of the daemon, it waits for the nodes to have done it."""
+    """
+    The people's process: it does no work of the daemon, it waits for the nodes to have done it.
+
+    Attributes:
+        outside: whose clocks go with ours.
+    """
+
+    outside: Outside | None = None
 
     def _open(self) -> House:
         return open_house(self.folder / "desk.ini")
+
+    def set_time(self, moment: datetime) -> None:
+        """Move all clocks."""
+        if self.outside:
+            self.outside.set_clock(moment)
+        super().set_time(moment)
 
     def work(self) -> None:
         """Wait until nothing is due or in hand."""
@@ -101,28 +119,24 @@ class Desk(Office):
             return any(connection.execute(one.limit(1)).first() for one in (due, sa.select(t.job.c.id).where(jobs)))
 
 
-def prepare(folder: Path, database: str, papers: int, nodes: int) -> None:
-    """Lay out keys, the inbox with its packets, an ini for each node and one for the people, and an empty store."""
+def prepare(folder: Path, database: str, nodes: int, outside: Outside) -> None:
+    """Lay out keys, an ini for each node and one for the people, and an empty store; no `database` means SQLite."""
     scenario = load_scenario()
     make_pki(folder, scenario.agency, scenario.people)
     (folder / "ban-giao").mkdir()
-    (folder / "hop-thu").mkdir()
-    for number in range(1, papers + 1):
-        # One disclosure plan of the year: between several, a clerk would have to choose before any dossier is complete.
-        subject = PLAN if number == 1 else f"{OTHER} {number}"
-        data = packet(f"{number}/KH-UBND", "Kế hoạch", subject, US, "2026/01/12")
-        (folder / "hop-thu" / f"{number}.edxml").write_bytes(data)
-    common = ini_text(INBOX, STAFF_PAGE, BOARD).replace("[connector:nguon]\ntype = script\n", "")
+    common = ini_text(outside.ini(folder / "keys"), STAFF_PAGE, BOARD, file_to="ioffice")
+    common = common.replace("[connector:nguon]\ntype = script\n", "").replace("pull-every = 90 d", "pull-every = 3 d")
     common = common.replace("use = script", "use = rules").replace("[dossier]\n", "[dossier]\nfolder = ho-so\n")
-    shared = folder / "plugins"  # what plugins keep lies on a disk that all nodes see, like the vault
-    shared.mkdir()
+    (folder / PLUGINS).mkdir(parents=True)  # what plugins keep lies on a disk that all nodes see, like the vault
     for name in ("desk", *_names(nodes)):
         work = f"[work]\nnode = {name}\nlease = 3 s\npoll = 100 ms\nattempts = 1000\n"
-        store = f"\n[store]\nfolder = data-{name}\nvault = vault\ndatabase = {database}\n"
+        store = "\n[store]\nfolder = data\n"
+        if database:
+            store = f"\n[store]\nfolder = data-{name}\nvault = vault\ndatabase = {database}\n"
+            (folder / f"data-{name}").mkdir(mode=0o700)
+            (folder / f"data-{name}" / "plugins").symlink_to(folder / PLUGINS)
         (folder / f"{name}.ini").write_text(common.replace("[work]\n", work) + store, encoding="utf-8")
-        (folder / f"data-{name}").mkdir(mode=0o700)
-        (folder / f"data-{name}" / "plugins").symlink_to(shared)
-    create_store(folder / "data-desk", database=database, simulated=START)
+    create_store(folder / ("data-desk" if database else "data"), database=database, simulated=START)
 
 
 def _names(nodes: int) -> list[str]:
@@ -218,16 +232,18 @@ def live(desk: Desk, papers: int) -> None:
         desk.wait_until(desk.now + timedelta(days=4))
 
 
-def judge(desk: Desk, papers: int, figures: Figures) -> None:
-    """Add what a round came to."""
+def judge(desk: Desk, outside: Outside, papers: int, figures: Figures) -> None:
+    """Add what a round came to: in the store, in the journal, and in the eyes of those outside."""
     folder = desk.folder
-    filings = [one for one in (folder / "ban-giao").iterdir() if not one.name.startswith(".")]
     # What a process that was killed had not yet renamed is no notice: nobody sees it.
-    notices = [one for one in (folder / "plugins" / "channel-intranet").glob("*.json") if not one.name.startswith(".")]
+    notices = [one for one in (folder / PLUGINS / "channel-intranet").glob("*.json") if not one.name.startswith(".")]
     figures.rounds += 1
     figures.papers += papers
-    figures.filings += len(filings)
-    for what, count in {"documents": len(desk.documents()), "filings": len(filings), "notices": len(notices)}.items():
+    for counted, found in zip((figures.lost, figures.twice, figures.broken), outside.judge(), strict=True):
+        counted += found
+    figures.filings += len(outside.ioffice.simulator.show()["pushed"])
+    figures.faults += outside.thrown()
+    for what, count in {"documents": len(desk.documents()), "notices": len(notices)}.items():
         figures.lost += [what] * max(0, papers - count)
         figures.twice += [what] * max(0, count - papers)
     acts = Counter((body["act"], body["subject"]) for body in desk.journal("dossier.filed", "dossier.sealed"))
@@ -249,43 +265,55 @@ def judge(desk: Desk, papers: int, figures: Figures) -> None:
 
 
 def soak(
-    place: Path, server: Server, *, kills: int, papers: int, nodes: int, dice: random.Random,
-    pause: tuple[float, float] = (1.0, 5.0),
+    place: Path, database: Callable[[], str], *, kills: int, papers: int, nodes: int, dice: random.Random,
+    rate: float = 0.05, pause: tuple[float, float] = (1.0, 5.0),
 ) -> Figures:  # fmt: skip
-    """Live rounds until so many kills have happened; returns the figures."""
+    """
+    Live rounds until so many kills have happened.
+
+    Args:
+        database: makes an empty database and returns its address; an empty address means SQLite and one node.
+        rate: share of the calls outside that go wrong.
+        pause: shortest and longest time between two kills, in seconds.
+    """
     figures = Figures()
     while figures.kills < kills:
         folder = place / f"round-{figures.rounds + 1}"
         folder.mkdir()
-        prepare(folder, server.database(), papers, nodes)
-        desk = Desk(folder)
-        try:
+        with ExitStack() as open_now:
+            world = running_outside(folder / "outside", papers, START, rate, dice.randrange(10**6))
+            outside = open_now.enter_context(world)
+            prepare(folder, database(), nodes, outside)
+            desk = Desk(folder, outside=outside)
+            open_now.callback(desk.house.close)
             with harassed(folder, nodes, kills - figures.kills, pause, dice) as running:
                 until = time.monotonic() + LIMIT
                 while len(desk.documents()) < papers and time.monotonic() < until:
                     time.sleep(0.2)
+                    desk.wait(days=1)  # what a fault kept back comes with a later pull
                 live(desk, papers)
                 figures.broken += [f"{name} ended by itself" for name in running.deaths()]
             figures.kills += running.kills
-            judge(desk, papers, figures)
-        finally:
-            desk.house.close()
+            judge(desk, outside, papers, figures)
     return figures
 
 
 @click.command()
+@click.option("--store", type=click.Choice(["postgresql", "sqlite"]), default="postgresql", show_default=True)
 @click.option("--kills", default=200, show_default=True, help="Kills over all rounds.")
 @click.option("--papers", default=8, show_default=True, help="Papers in each round.")
-@click.option("--nodes", default=2, show_default=True, help="Daemons on the database.")
+@click.option("--faults", default=0.05, show_default=True, help="Share of the calls outside that go wrong.")
 @click.option("--seed", type=int, default=None, help="Repeat the dice of an earlier soak.")
-def command(kills: int, papers: int, nodes: int, seed: int | None) -> None:
+def command(store: str, kills: int, papers: int, faults: float, seed: int | None) -> None:
     """Kill, restart, count."""
     seed = fresh_seed() if seed is None else seed
     click.echo(f"seed {seed}, process {os.getpid()}")
     dice = random.Random(seed)  # noqa: S311 - moments to kill at, no secret
-    with tempfile.TemporaryDirectory(prefix="congkhai-nodes-") as place, running_server() as server:
-        figures = soak(Path(place), server, kills=kills, papers=papers, nodes=nodes, dice=dice)
-    click.echo(figures.sentence())
+    with tempfile.TemporaryDirectory(prefix="congkhai-nodes-") as place, ExitStack() as open_now:
+        database = open_now.enter_context(running_server()).database if store == "postgresql" else str
+        nodes = NODES[store]
+        figures = soak(Path(place), database, kills=kills, papers=papers, nodes=nodes, dice=dice, rate=faults)
+    click.echo(f"{nodes} daemons on {store}: {figures.sentence()}")
     wrong = figures.lost + figures.twice + figures.broken
     if wrong:
         raise click.ClickException("; ".join(wrong))

@@ -44,7 +44,7 @@ from .vxp_settings import VxpSettings
 log = logging.getLogger("congkhai.connectors.vxp")
 
 _ID = re.compile(r"[\x21-\x7e]{1,200}")
-_PATH = re.compile(r"[\x20-\x7e]{1,1000}")
+_PATH = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,998}[\x21-\x7e])?")  # a header begins and ends with no space
 
 
 class VxpConnector(NothingFiledOverHttp):

@@ -54,6 +54,7 @@ def test_mutations_are_the_same_for_the_same_seed_and_seldom_leave_an_input_as_i
         ("vxp", "list", rb'{"status": "OK", "ErrorCode": "0", "data": [{"docId": "a", "filePath": "\ud800"}]}'),
         ("vxp", "list", rb'{"status": "OK", "ErrorCode": "0", "data": "\ud800"}'),
         ("vxp", "list", '{"status": "OK", "data": [{"docId": "a", "filePath": "/kho/Đông Sơn"}]}'.encode()),
+        ("vxp", "list", b'{"status": "OK", "ErrorCode": "0", "data": [{"docId": "a.1", "filePath": " "}]}'),
         ("vxp", "packet", b'{"<a"'),
         ("vxp", "packet", b'[{"<a": 1}]'),
     ],
