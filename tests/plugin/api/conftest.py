@@ -44,10 +44,8 @@ class Api:
 def filed(stages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A house whose one dossier is sealed and filed; only for reading."""
     folder = tmp_path_factory.mktemp("filed") / "house"
-    copy_home(stages["last"], folder)
+    copy_home(stages["filed"], folder)
     office = Office(folder)
-    office.sign("head")
-    office.wait(hours=1)
     yield office
     office.house.close()
 
