@@ -50,6 +50,10 @@ class Nobody:
         """Return None."""
         return None
 
+    def lacks_files(self, remote_id: str) -> bool:  # noqa: ARG002 - nothing is held
+        """Return False."""
+        return False
+
     def refused(self, remote_id: str) -> bool:  # noqa: ARG002 - nothing was refused
         """Return False."""
         return False

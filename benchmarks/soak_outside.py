@@ -86,6 +86,19 @@ class Outside:
         """Return how many calls went wrong."""
         return sum("fault" in call for one in (self.ioffice, self.wordpress) for call in one.simulator.calls())
 
+    def happened(self, act: str, key: str) -> bool:
+        """
+        Tell, as a person who looks would, whether a publication, withdrawal or filing has happened.
+
+        Args:
+            key: of the filing; for a withdrawal that of the publication it ends.
+        """
+        if act == "file":
+            return any(key == item["dossierId"] for item in self.ioffice.simulator.show()["pushed"])
+        posts = self.wordpress.simulator.show()["posts"].values()
+        said = [post["content"] for post in posts if key in post["content"] and post["status"] == "publish"]
+        return any(("congkhai-withdrawn" in one) == (act == "withdraw") for one in said)
+
     def judge(self) -> tuple[list[str], list[str], list[str]]:
         """Return what the outside did not get, what it got more than once, and what it must never have got."""
         shown, site = self.ioffice.simulator.show(), self.wordpress.simulator.show()
@@ -120,7 +133,9 @@ def running_outside(folder: Path, papers: int, start: datetime, rate: float, see
     running: list[Running] = []
     try:
         for place, simulator in enumerate(simulators):
-            chaos = {"rate": rate, "seed": seed + place, "faults": FAULTS}
+            # The site takes a password with every call: nothing there can expire.
+            faults = [one for one in FAULTS if one != "expired" or simulator.kind == "ioffice"]
+            chaos = {"rate": rate, "seed": seed + place, "faults": faults}
             simulator.control("POST", "chaos", chaos)
             simulator.set_clock(start)
             running.append(Running(simulator))

@@ -63,7 +63,10 @@ class WordPress:
     def change(self, number: int, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """Set members of a post; the same members again change nothing, so it is repeated when it fails."""
         reply = self._web.post(f"{self._base}posts/{number}", repeat=True, json=dict(content), auth=self._auth())
-        return self._object(self._good(reply))
+        changed = self._object(self._good(reply))
+        if changed.get("id") != number:
+            raise self._strange()  # something before the site answered, with 200
+        return changed
 
     def file(self, slug: str) -> Mapping[str, Any] | None:
         """Return an uploaded file by its slug, None when there is none. Raises OutsideError."""
@@ -85,8 +88,8 @@ class WordPress:
         reply = self._web.delete(
             f"{self._base}media/{number}", repeat=True, params={"force": "true"}, auth=self._auth()
         )
-        if reply.status not in (404, 410):
-            self._good(reply)
+        if reply.status not in (404, 410) and self._object(self._good(reply)).get("deleted") is not True:
+            raise self._strange()
 
     def _auth(self) -> tuple[str, str]:
         return self._user, self._password.read()

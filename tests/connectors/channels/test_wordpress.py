@@ -141,6 +141,21 @@ def test_a_probe_looks_as_anybody_may(bench: Bench, site: Running) -> None:
     assert wordpress.probe("k1").visible is None
 
 
+@pytest.mark.parametrize("fault", ["html", "body_error", "5xx", "accept_then_garbage", "accept_then_timeout"])
+@pytest.mark.parametrize("on", ["DELETE /wp-json/wp/v2/media", "POST /wp-json/wp/v2/posts"])
+def test_an_answer_that_is_not_the_sites_own_takes_nothing_down(
+    bench: Bench, site: Running, fault: str, on: str
+) -> None:
+    wordpress = channel(bench, site, retries="0")
+    wordpress.publish(bench.notice())
+    plant(site, fault, on)
+    with pytest.raises(OutsideError):
+        wordpress.withdraw("k1")
+    wordpress.withdraw("k1")
+    (post,) = posts(site)
+    assert ("congkhai-withdrawn" in post["content"], media(site)) == (True, [])
+
+
 @pytest.mark.parametrize(("how", "status"), [("notice", "publish"), ("draft", "draft")])
 def test_a_withdrawn_post_says_nothing_and_its_files_are_gone(
     bench: Bench, site: Running, how: str, status: str
