@@ -2,8 +2,9 @@
 Outward acts: planned in one transaction, read back before sending, settled in another.
 
 At least once outside, exactly once inside: the key of an act is a digest of who, where, what and which content, so the
-same act again gives the same key, and what was changed is a new act. An act that cannot be decided is ``unsure``: it is
-shown, and never repeated by itself.
+same act again gives the same key, and what was changed is a new act. An act that was sent and brought no answer is
+looked for again a few times, and never sent again by itself; when that does not decide it either, it is ``unsure`` and
+shown to a person.
 """
 
 import hashlib
@@ -18,7 +19,14 @@ from .interfaces import Forgetful
 from .records import Receipt
 from .store import Transaction
 from .store import tables as t
+from .text import _
 from .work import Step
+
+_open = t.outbox.c.state.in_(("unsure", "undecided"))
+
+
+LOOKS = 5
+"""Attempts after which an act whose outcome is not known goes to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +69,17 @@ def carry_out(
 
     Raises:
         OutsideError: it did not happen; the queue tries again.
+        UndecidedError: it is not known yet whether it happened; the queue has it looked at again.
     """
     state = _plan(step, act)
     if state == "unsure":
         with step.commit():
             return  # shown to people; `settle_by_person` puts it back to work
     try:
-        receipt = _confirmed(step, act) if state == "confirmed" else find(act.key) or _send(step, act, send)
+        receipt = _confirmed(step, act) if state == "confirmed" else find(act.key) or _send(step, act, state, send)
     except UndecidedError as error:
+        if step.job.attempts < min(LOOKS, step.house.configuration.work.attempts):
+            raise
         with step.commit() as tx:
             _write(tx, act.key, state="unsure", error=str(error))
             tx.journal(f"{act.act}.unsure", act.subject, key=act.key)
@@ -101,10 +112,18 @@ def _confirmed(step: Step, act: Act) -> Receipt:
     return Receipt(act.key, row.receipt, step.house.clock.now(), detail=row.error, by=row.receipt)
 
 
-def _send(step: Step, act: Act, send: Callable[[str], Receipt]) -> Receipt:
+def _send(step: Step, act: Act, state: str, send: Callable[[str], Receipt]) -> Receipt:
+    if state == "undecided":
+        # Not seen now is not "not done": a system may show what it accepted later than it shows the rest.
+        raise UndecidedError(_("Đã gửi nhưng không có trả lời, và nơi nhận chưa cho thấy."), where=act.target)
     with step.transaction() as tx:
         _write(tx, act.key, state="sent")
-    return send(act.key)
+    try:
+        return send(act.key)
+    except UndecidedError as error:
+        with step.transaction() as tx:
+            _write(tx, act.key, state="undecided", error=str(error))
+        raise
 
 
 def _write(tx: Transaction, key: str, **values: object) -> None:
@@ -113,24 +132,22 @@ def _write(tx: Transaction, key: str, **values: object) -> None:
 
 def settle_unsure(tx: Transaction, subject: str, act: str) -> None:
     """Close an undecided act whose outcome is now known from elsewhere: a person saw it, or it was done again."""
-    row = sa.and_(t.outbox.c.subject == subject, t.outbox.c.act == act, t.outbox.c.state == "unsure")
+    row = sa.and_(t.outbox.c.subject == subject, t.outbox.c.act == act, _open)
     tx.connection.execute(sa.update(t.outbox).where(row).values(state="done", done_at=tx.now, receipt=tx.actor))
 
 
 def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason: str) -> bool:
     """
-    Let a person decide an ``unsure`` act: it happened, or it did not and may be done again.
+    Let a person decide an ``unsure`` act, or one still looked for: it happened, or it did not and may be done again.
 
     Args:
         by: who decided; `reason`: on what grounds. Both go into the journal.
 
     Returns:
-        False when no act with this key is unsure.
+        False when no act with this key is undecided.
     """
     with house.store.read() as connection:
-        row = connection.execute(
-            sa.select(t.outbox).where(t.outbox.c.key == key, t.outbox.c.state == "unsure")
-        ).one_or_none()
+        row = connection.execute(sa.select(t.outbox).where(t.outbox.c.key == key, _open)).one_or_none()
     if row is None:
         return False
     family, _colon, name = row.target.partition(":")
@@ -148,10 +165,10 @@ def settle_by_person(house: House, key: str, *, happened: bool, by: str, reason:
 
 
 def _work_again(tx: Transaction, act: str, subject: str) -> None:
-    """Put the finished work of an act back, so that it settles what the person decided."""
+    """Put the finished or waiting work of an act back, so that it settles what the person decided."""
     # Work that carries an act out bears its name; a notice put up anew is a publication too, with its revision.
     keys = [f"{act}:{subject}", *(f"{act}:{subject}:{tail}" for tail in ("ended", "ending", "released"))]
     numbered = [f"{kind}:{subject}:" for kind in (("republish",) if act == "publish" else (act,))]
     mine = sa.or_(t.job.c.key.in_(keys), *(t.job.c.key.startswith(head, autoescape=True) for head in numbered))
-    again = sa.update(t.job).where(mine, t.job.c.state == "done")
+    again = sa.update(t.job).where(mine, t.job.c.state.in_(("done", "ready")))
     tx.connection.execute(again.values(state="ready", run_at=0.0, attempts=0))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from congkhai.plugin.daemon import next_due, recover, run_due
 from congkhai.plugin.demo.people import photo
 from congkhai.plugin.host import Host
 from congkhai.plugin.house import House, open_house
+from congkhai.plugin.outbox import LOOKS
 from congkhai.plugin.records import Disclosure, DisclosureState, Document, Dossier, Minutes, Posting, PostingState
 from congkhai.plugin.signing_desk import sign_by_person, waiting_for
 from congkhai.plugin.store import create_store, read
@@ -27,6 +29,8 @@ from .script import Place, Script, Source
 ROLES = ("records_officer", "front_chair", "head")
 PEOPLE = {"records_officer": "Lê Văn Mẫu", "front_chair": "Trần Thị Mẫu", "head": "Nguyễn Văn Mẫu"}
 CLERK = PEOPLE["records_officer"]
+PAUSE = 0.025
+"""Seconds; a little more than ``retry-longest`` below."""
 START = datetime(2026, 7, 6, 8, tzinfo=ZONE)
 """A Monday morning, inside the life of the demo's certificates and revocation lists."""
 STAFF_PAGE = "[channel:intranet]\ntype = staff-page\n"
@@ -143,6 +147,13 @@ class Office:
     def work(self) -> None:
         """Do all work that is due, retries that fall due meanwhile included."""
         run_due(self.house)
+
+    def work_on(self) -> None:
+        """Do all work, and what an undecided act has it tried again; the pauses between attempts are short here."""
+        for _attempt in range(LOOKS):
+            self.work()
+            time.sleep(PAUSE)
+        self.work()
 
     def set_time(self, moment: datetime) -> None:
         """Move the clock, without working."""

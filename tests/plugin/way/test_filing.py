@@ -64,6 +64,7 @@ def test_a_filing_that_stands_there_already_is_not_sent_again(last: Office) -> N
 def test_accepted_without_an_answer_is_unsure_and_never_sent_again(last: Office) -> None:
     last.source.filing = _raise(UndecidedError("hết thời gian chờ"))
     last.sign("head")
+    last.work_on()
     assert last.matter().state is DisclosureState.CLOSED
     assert "unsure-file" in [one["what"] for one in status(last.house)["stuck"]]
     last.source.filing = None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from congkhai.plugin import desk
 from congkhai.plugin.errors import AccessError, NotAllowedError, OutsideError, UndecidedError
-from congkhai.plugin.outbox import Act, settle_by_person
+from congkhai.plugin.outbox import LOOKS, Act, settle_by_person
 from congkhai.plugin.records import DisclosureState, Notice, PostingState, PulledProblem, Receipt
 from congkhai.plugin.status import status
 from congkhai.plugin.store import journal
@@ -99,6 +99,7 @@ def test_an_act_that_was_sent_before_a_crash_is_found_and_settled_without_being_
 def test_accepted_without_an_answer_is_unsure_shown_and_never_sent_again(channel: Office) -> None:
     channel.place.publishing = _raise(UndecidedError("không có trả lời"))
     channel.receive(paper())
+    channel.work_on()
     assert (_outbox(channel).state, channel.posting("kenh").state) == ("unsure", PostingState.UNSURE)
     assert len(channel.journal("publish.unsure")) == 1
     shown = status(channel.house)
@@ -116,13 +117,36 @@ def test_accepted_without_an_answer_is_unsure_shown_and_never_sent_again(channel
 def test_a_read_back_that_cannot_tell_is_unsure_and_nothing_is_sent(channel: Office) -> None:
     channel.place.finding = _raise(UndecidedError("đọc lại không được"))
     channel.receive(paper())
-    assert acts(channel) == ["find"]
+    channel.work_on()
+    assert acts(channel) == ["find"] * LOOKS
     assert _outbox(channel).state == "unsure"
+
+
+def test_a_read_back_that_fails_for_a_moment_bothers_nobody(channel: Office) -> None:
+    channel.place.finding = _raise(UndecidedError("đọc lại không được"))
+    channel.receive(paper())
+    assert (_outbox(channel).state, status(channel.house)["stuck"]) == ("planned", [])
+    channel.place.finding = None
+    channel.work_on()
+    assert (_outbox(channel).state, channel.posting("kenh").state) == ("done", PostingState.UP)
+    assert channel.place.calls.count("publish") == 1
+
+
+def test_an_act_whose_answer_was_lost_is_found_by_a_later_look_and_not_sent_again(channel: Office) -> None:
+    channel.place.publishing = _raise(UndecidedError("không có trả lời"))
+    channel.receive(paper())
+    assert (_outbox(channel).state, channel.posting("kenh").state) == ("undecided", PostingState.PLANNED)
+    channel.place.finding = channel.place.receipt
+    channel.work_on()
+    assert (_outbox(channel).state, channel.posting("kenh").state) == ("done", PostingState.UP)
+    assert channel.place.calls.count("publish") == 1
+    assert channel.journal("publish.unsure") == []
 
 
 def test_a_person_who_looked_confirms_an_unsure_posting_and_the_matter_goes_on(channel: Office) -> None:
     channel.place.publishing = _raise(UndecidedError("không có trả lời"))
     channel.receive(paper())
+    channel.work_on()
     channel.confirm("kenh")
     assert channel.matter().state is DisclosureState.POSTED
 
@@ -130,6 +154,7 @@ def test_a_person_who_looked_confirms_an_unsure_posting_and_the_matter_goes_on(c
 def test_an_unsure_posting_that_a_person_confirmed_is_shown_no_more(channel: Office) -> None:
     channel.place.publishing = _raise(UndecidedError("không có trả lời"))
     channel.receive(paper())
+    channel.work_on()
     channel.confirm("kenh")
     assert status(channel.house)["stuck"] == []
 
@@ -290,6 +315,7 @@ def test_an_unsure_withdrawal_is_ended_by_a_person_who_looked(channel: Office, h
     channel.receive(paper())
     channel.place.withdrawing = _raise(UndecidedError("không có trả lời"))
     channel.wait(days=24)
+    channel.work_on()
     (row,) = [row for row in channel.rows(t.outbox) if row.act == "withdraw"]
     assert row.state == "unsure"
     assert channel.paper("closing") is None
@@ -309,6 +335,7 @@ def test_an_unsure_withdrawal_is_not_turned_into_a_new_posting(channel: Office) 
     channel.receive(paper())
     channel.place.withdrawing = _raise(UndecidedError("không có trả lời"))
     channel.wait(days=24)
+    channel.work_on()
     before = channel.posting("kenh").posted_from
     with suppress(NotAllowedError):
         channel.confirm("kenh")
