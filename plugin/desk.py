@@ -23,9 +23,25 @@ from .text import _
 
 
 def confirm_matter(house: House, disclosure: str, by: str) -> None:
-    """Let a person confirm a proposed disclosure: it becomes due and is published. Raises NotAllowedError."""
+    """
+    Let a person confirm a proposed disclosure: it becomes due and is published.
+
+    Raises:
+        NotAllowedError: it does not wait for that, or there is nothing to show: every file of it came damaged.
+    """
     with house.store.write(house.agency, by) as tx:
         matter = read.disclosure(tx.connection, disclosure)
+        papers = [read.document(tx.connection, id_) for id_ in matter.documents]
+        files = [file for paper in papers for file in paper.attachments]
+        if files and all(file.problem for file in files):
+            raise NotAllowedError(
+                what=_("Chưa có tệp nào của văn bản để công khai: {names}.").format(
+                    names=", ".join(f"{file.name} ({file.problem})" for file in files)
+                ),
+                where=disclosure, code="congkhai-E830",
+                advice=_("congkhai tự tải lại mỗi ngày; mở văn bản trên hệ thống nguồn để sửa tệp, hoặc loại trừ kèm "
+                         "lý do."),
+            )  # fmt: skip
         change_state(tx, matter, DisclosureState.DUE)
         due = read.disclosure(tx.connection, disclosure)
         if not plan_postings(tx, house, due, confirmed_by=by):

@@ -283,7 +283,11 @@ def disclosed(document: Document, *, draft: bool) -> DisclosedDocument:
         status="draft" if draft else "issued",
         issuer=document.issuer,
         page_amount=document.page_amount,
-        attachments=tuple(FileRef(file.name, file.media_type, file.size, file.sha256) for file in document.attachments),
+        attachments=tuple(
+            FileRef(file.name, file.media_type, file.size, file.sha256)
+            for file in document.attachments
+            if not file.problem  # it was never there, so it was not shown either
+        ),
     )
 
 
