@@ -15,7 +15,7 @@ OIDC := tests/interop/oidc
 VERAPDF := tests/interop/verapdf
 EARK := $(VENV)/eark
 TOOLS := $(VENV)/release
-DEBIAN_PACKAGES := softhsm2 xmlsec1 poppler-utils fonts-liberation2 tesseract-ocr tesseract-ocr-vie postgresql libxml2-utils chromium fiu-utils
+DEBIAN_PACKAGES := softhsm2 xmlsec1 poppler-utils fonts-liberation2 tesseract-ocr tesseract-ocr-vie postgresql libxml2-utils chromium fiu-utils iproute2
 
 # What the targets hand on: make run DEMO="--no-serve", make test PYTEST="-k journal", make soak SOAK="--kills 200".
 DEMO ?=
@@ -71,9 +71,10 @@ bench: $(VENV)/.test $(VENV)/.bench ## measure signing, checking and containers,
 interop: packages programs $(VENV)/.test $(DSS)/target/interop-dss.jar $(VERAPDF)/target/interop-verapdf.jar $(XADESJS)/node_modules/.package-lock.json $(OIDC)/node_modules/.package-lock.json $(EARK)/.made ## have foreign software check what we write, and check what it writes
 	$(BIN)/python -m pytest -n auto --dist loadfile tests/interop $(INTEROP)
 
-soak: packages $(VENV)/.test ## kill the demo again and again and look for losses
+soak: packages $(VENV)/.test ## kill demo and daemons again and again beside failing systems and look for losses
 	$(BIN)/python benchmarks/soak.py $(SOAK)
-	$(BIN)/python -m benchmarks.soak_nodes $(SOAK_NODES)
+	$(BIN)/python -m benchmarks.soak_nodes --store sqlite $(SOAK_NODES)
+	$(BIN)/python -m benchmarks.soak_nodes --store postgresql $(SOAK_NODES)
 
 documents: $(VENV)/.test ## twenty thousand papers, faults, ten kills: compare simulator, store and journal
 	$(BIN)/python -m benchmarks.soak_documents $(DOCUMENTS)

@@ -8,64 +8,27 @@
 # that is built already; otherwise one is built from this working copy. The upgrade is to the same program under a higher
 # version with one more migration. MIRROR names another Debian mirror than apt's own.
 set -euo pipefail
+# shellcheck source=packaging/fresh-root.sh
+source "$(dirname "$0")/fresh-root.sh"
 
 keep=no first=
 while [ $# -gt 0 ]; do
   case "$1" in
     --keep) keep=yes ;;
     --deb) first=$(realpath "$2"); shift ;;
-    *) sed -n '2,9p' "$0" | cut -c3- >&2; exit 2 ;;
+    *) usage 9 ;;
   esac
   shift
 done
-[ "$(id -u)" = 0 ] || { echo "deb-root.sh needs root: sudo $0" >&2; exit 2; }
-command -v debootstrap >/dev/null || { echo "deb-root.sh needs debootstrap: apt-get install debootstrap" >&2; exit 2; }
+needs_root
+make_base deb-root
 
-project=$(cd "$(dirname "$0")/.." && pwd)
-mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | sort -u | head -n 1)}
-[ -n "$mirror" ] || { echo "deb-root.sh needs a Debian 12 mirror: set MIRROR" >&2; exit 2; }
-base=$(mktemp -d "${TMPDIR:-/tmp}/congkhai-deb-root.XXXXXX")
-root=$base/root
-mounted=()
-
-finish() {
-  local status=$?
-  for place in "${mounted[@]}"; do umount -l "$place" 2>/dev/null || true; done
-  if [ "$keep" = yes ]; then echo "kept: $base"
-  else rm -rf --one-file-system "$base"; fi
-  exit $status
-}
-trap finish EXIT
-
-timings=()
-timed() {  # timed TITLE COMMAND…
-  local title=$1 from=$SECONDS
-  shift
-  printf '\n=== %s\n' "$title"
-  "$@"
-  timings+=("$(printf '%-34s %4d s' "$title" $((SECONDS - from)))")
-}
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
-environment=(HOME=/root "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" LANG=C.UTF-8 TERM=dumb DEBIAN_FRONTEND=noninteractive)
-for name in $(compgen -e); do
-  case $name in http_proxy | https_proxy | no_proxy | HTTP_PROXY | HTTPS_PROXY | NO_PROXY) environment+=("$name=${!name}") ;; esac
-done
+chosen_environment
+environment+=(DEBIAN_FRONTEND=noninteractive)
 inside() { chroot "$root" env -i "${environment[@]}" bash -euo pipefail -c "$1"; }
 offline() { unshare --net chroot "$root" env -i "${environment[@]}" bash -euo pipefail -c "$1"; }
 as_service() { inside "cd /var/lib/congkhai && runuser -u congkhai -- $1"; }
-
-make_root() {
-  debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$mirror" >"$base/debootstrap.log" \
-    || { tail -n 5 "$base/debootstrap.log" >&2; return 1; }
-  mount -t proc proc "$root/proc" && mounted+=("$root/proc")
-  mount --bind /dev "$root/dev" && mounted+=("$root/dev")
-  mkdir -p "$root/dev/shm"
-  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-  local file
-  for file in /etc/apt/apt.conf.d/*; do
-    if grep -qiE 'proxy|CaInfo|Verify-' "$file" 2>/dev/null; then cp "$file" "$root/etc/apt/apt.conf.d/"; fi
-  done
-}
 
 build_second() {  # the same program under a higher version, with one more migration
   local copy=$base/source last head
@@ -106,7 +69,7 @@ if [ -z "$first" ]; then
 fi
 timed "build, a higher version" build_second
 second=$(ls "$base"/second/congkhai_*.deb)
-timed "debootstrap" make_root
+timed "debootstrap" make_root ca-certificates
 mkdir -p "$root/debs/1" "$root/debs/2"
 cp "$first" "$root/debs/1/" && cp "$second" "$root/debs/2/"
 # What Debian's own packages bring comes from Debian; congkhai itself then installs with no network at all.
@@ -151,5 +114,4 @@ left=$(inside "find / -xdev \( -path /proc -o -path /dev -o -path /debs -o -path
 [ -z "$left" ] || fail "purging left: $left"
 echo "nothing left"
 
-printf '\n=== the Debian package in a Debian 12 root\n'
-printf '%s\n' "${timings[@]}"
+told "the Debian package in a Debian 12 root"

@@ -19,6 +19,7 @@ from .filing import receipt_words
 from .guards import must_end
 from .house import House
 from .interfaces import Connector
+from .orphans import plan_look
 from .records import Disclosure, DisclosureState, Minutes, PostingState
 from .signers import SEAL
 from .signing_desk import follow
@@ -76,10 +77,15 @@ def plan_sweep(house: House) -> bool:
 
 
 def sweep(step: Step) -> None:
-    """Look at every open matter of the agency, and plan the day's checkpoint. Work kind ``sweep``; args: slot."""
+    """
+    Look at every open matter of the agency, and plan the day's checkpoint and look for orphans.
+
+    Work kind ``sweep``; args: slot.
+    """
     house = step.house
     with step.commit() as tx:
         mend(tx, house)
+        plan_look(tx)
         if any(signer.role == SEAL for signer in house.signers.values()):
             plan_checkpoint(tx, local_date(tx.now).isoformat())
         mine = (t.job.c.kind == "sweep", t.job.c.agency == house.agency, t.job.c.state == "done")

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
+from .agency_rows import require_named
 from .backup import check_members
 from .backup_archive import DATABASE, Manifest
 from .backup_rows import copy_rows, known_revisions, single_file, sqlite_url
@@ -58,6 +59,7 @@ def restore(
         BusyError: a daemon holds the place.
         NotAllowedError: there is a store already, or the backup or that store is of a newer program.
         InputError: the backup is damaged or cannot be decrypted; nothing was changed.
+        ConfigurationError: the local ini does not name the backup's agencies; nothing was changed.
     """
     folder = configuration.store.folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -80,6 +82,7 @@ def restore(
                 advice=_("Dùng một bản sao lưu khác; kho hiện có chưa bị đụng đến."),
             )  # fmt: skip
         _refuse_newer(found.manifest, file)
+        require_named(configuration, found.manifest.heads)
         _settle(stage, found.manifest, before, actor)
         files = _fill_vault(vault_of(configuration), stage)
         kept = _swap_rows(url, stage / DATABASE, before)

@@ -18,25 +18,41 @@ def _account() -> str | None:
 
 
 class Server:
-    """A running server; every call of `database` makes an empty database of its own."""
+    """
+    A running server; every call of `database` makes an empty database of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        listen: an address of the network namespace it runs in, to be reached at too; empty: the Unix socket only.
+        inside: command prefix by which a program enters that namespace.
+    """
+
+    def __init__(self, folder: Path, listen: str = "", inside: tuple[str, ...] = ()) -> None:
         if not PROGRAMS:
             raise RuntimeError("the Debian package postgresql is needed: make test names and installs it")
         self.folder = folder
+        self.listen = listen
+        self._inside = inside
         self._made = 0
         self._run("initdb", "--pgdata", folder / "data", "--auth", "trust", "--username", "congkhai", "--no-sync",
                   "--encoding", "UTF8", "--locale", "C.UTF-8")  # fmt: skip
+        if listen:
+            with (folder / "data" / "pg_hba.conf").open("a", encoding="ascii") as rules:
+                rules.write(f"host all all {listen}/24 trust\n")
 
     def _run(self, program: str, *arguments: object) -> None:
+        account, enter = _account(), list(self._inside)
+        if account and enter:  # only root may enter, and becomes the account there
+            who, account = pwd.getpwnam(account), None
+            enter += ["--setgid", str(who.pw_gid), "--setuid", str(who.pw_uid)]
         subprocess.run(
-            [PROGRAMS[-1] / program, *map(str, arguments)], check=True, user=_account(), capture_output=True,
-            cwd=self.folder, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            [*enter, PROGRAMS[-1] / program, *map(str, arguments)], check=True, user=account, capture_output=True,
+            cwd=self.folder, env={"PATH": os.defpath + ":/usr/sbin", "LC_ALL": "C.UTF-8"},
         )  # fmt: skip
 
     def start(self) -> None:
-        """Start the server on a socket in its folder, on no network port."""
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=300"
+        """Start the server on a socket in its folder, on no network port but the one it was made for."""
+        options = f"-c listen_addresses='{self.listen}' -c unix_socket_directories={self.folder}"
+        options += " -c fsync=off -c max_connections=300"
         self._run(
             "pg_ctl", "--pgdata", self.folder / "data", "--wait", "--log", self.folder / "log", "-o", options, "start"
         )
@@ -58,8 +74,8 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Run a server for the time of the block."""
+def running_server(listen: str = "", inside: tuple[str, ...] = ()) -> Iterator[Server]:
+    """Run a server for the time of the block; see `Server`."""
     # A socket's path may not be longer than 107 bytes, and the server's account must be able to enter the folder.
     folder = Path(tempfile.mkdtemp(prefix="congkhai-pg-", dir="/tmp"))
     account = _account()
@@ -67,7 +83,7 @@ def running_server() -> Iterator[Server]:
         who = pwd.getpwnam(account)
         os.chown(folder, who.pw_uid, who.pw_gid)
     try:
-        server = Server(folder)
+        server = Server(folder, listen, inside)
         server.start()
         try:
             yield server

@@ -64,13 +64,16 @@ def verify(file: Path, identity: Path | None, machine: bool) -> None:
     if machine:
         made = found.manifest
         as_json({"manifest": made.digest if made else "", "made": made.made if made else "",
-                 "members": len(made.members) if made else 0, "problems": found.problems})  # fmt: skip
+                 "heads": made.heads if made else {}, "members": len(made.members) if made else 0,
+                 "problems": found.problems})  # fmt: skip
     elif not found.problems and found.manifest is not None:
         click.echo(
             _("Bản sao lưu nguyên vẹn: {n} mục, lập lúc {made}, bản kê {digest}.").format(
                 n=len(found.manifest.members), made=found.manifest.made, digest=found.manifest.digest
             )
         )
+        for agency, (seq, head) in sorted(found.manifest.heads.items()):
+            click.echo(_("Nhật ký {agency}: {n} mục, đầu chuỗi {head}.").format(agency=agency, n=seq + 1, head=head))
     for problem in () if machine else found.problems:
         sys.stderr.write(problem + "\n")
     if found.problems:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ..readiness import not_ready
 from ..status import status
 from ..text import _
 from ._open import as_json, json_option, opened_all
@@ -25,10 +26,14 @@ def command(ini: Path | None, machine: bool) -> None:
     """Run the verb."""
     with opened_all(ini) as houses:
         each = {house.agency: (house.configuration.agency.name, status(house)) for house in houses}
+        lacking = [] if machine else list(dict.fromkeys(one for house in houses for one in not_ready(house)))
     if machine:
         found = {key: one for key, (_name, one) in each.items()}
         as_json(next(iter(found.values())) if len(found) == 1 else found)
         return
+    if lacking:
+        text = _("CHƯA LÀM VIỆC ĐƯỢC, vì: {lacking} (xem docs/operations.md).")
+        click.secho(text.format(lacking=", ".join(lacking)), fg="red", bold=True)
     for key, (name, one) in each.items():
         if len(each) > 1:
             click.secho(f"[{key}] {name}", bold=True, underline=True)

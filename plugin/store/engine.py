@@ -24,24 +24,45 @@ from .transaction import Transaction
 from .vault import Vault
 from .vault_s3 import Bucket, S3Vault
 
-_PATIENCE = {  # both ends notice within a minute that the other is gone; a stopped writer does not stop the others
-    "connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3,
-    "tcp_user_timeout": 45_000,
-    "options": "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
-    " -c tcp_user_timeout=45000 -c idle_in_transaction_session_timeout=60000",
-}  # fmt: skip
+SILENCE = 45.0
+"""Seconds of silence after which both ends of a connection to a server take the other for gone."""
+_CONNECTING = 10
 MOVED = "moved-to"
 """Name of the row in `meta` by which a store says that its rows live elsewhere now."""
 _PRAGMAS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
-def engine_of(url: str, *, writes: bool, idle: int = 5) -> sa.Engine:
+def _patience(silence: float) -> dict[str, str | int]:
+    """
+    Return the connection settings by which both ends notice that the other is gone, whether they speak or listen.
+
+    A cut network drops packets and answers nothing; without these a question would be waited for through a quarter of
+    an hour, and the server would keep a dead node's locks for two hours. Whoever listens probes after a third of the
+    silence; the silence itself ends the connection on either side. A stopped writer does not stop the others.
+
+    Source: PostgreSQL "Database Connection Control Functions" and "Connections and Authentication"; tcp(7).
+    """
+    whole = max(2, round(silence))
+    idle, interval = max(1, whole // 3), max(1, whole // 6)
+    server = {
+        "tcp_keepalives_idle": idle, "tcp_keepalives_interval": interval, "tcp_keepalives_count": 3,
+        "tcp_user_timeout": whole * 1000, "idle_in_transaction_session_timeout": 60_000,
+    }  # fmt: skip
+    return {
+        "connect_timeout": min(whole, _CONNECTING), "keepalives_idle": idle, "keepalives_interval": interval,
+        "keepalives_count": 3, "tcp_user_timeout": whole * 1000,
+        "options": " ".join(f"-c {name}={value}" for name, value in server.items()),
+    }  # fmt: skip
+
+
+def engine_of(url: str, *, writes: bool, idle: int = 5, silence: float = SILENCE) -> sa.Engine:
     """
     Make an engine whose transactions neither lose updates nor acknowledge what may vanish.
 
     Args:
         writes: whether its transactions take the write lock at once.
         idle: connections to a server that are kept when nobody uses them.
+        silence: seconds after which a server that says nothing at all is taken for gone, and we by it.
 
     On SQLite the driver's own lazy transactions silently lose updates; ours take the write lock first
     (``BEGIN IMMEDIATE``) and reads get an engine of their own with plain ``BEGIN``. On PostgreSQL a writer takes the
@@ -50,7 +71,9 @@ def engine_of(url: str, *, writes: bool, idle: int = 5) -> sa.Engine:
     if url.startswith("sqlite"):
         engine = sa.create_engine(url)
     else:
-        engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_PATIENCE, pool_size=idle, max_overflow=10)
+        engine = sa.create_engine(
+            url, pool_pre_ping=True, connect_args=_patience(silence), pool_size=idle, max_overflow=10
+        )
     if engine.dialect.name == "sqlite":
 
         @sa.event.listens_for(engine, "connect")
@@ -111,6 +134,7 @@ class Store:
         salt: secret of this installation, for ids that must not reveal what they stand for.
         node: name of this node and process, as lease owner; no two nodes on one database may share the name.
         tell: hands an event to the plugins after a commit.
+        silence: seconds after which a server that says nothing is taken for gone.
     """
 
     folder: Path
@@ -122,6 +146,7 @@ class Store:
     node: str
     tell: Callable[..., object]
     whole_: "Store | None" = None
+    silence: float = SILENCE
 
     @property
     def whole(self) -> "Store":
@@ -299,7 +324,7 @@ def _what_it_says(reader: sa.Engine, url: str, folder: Path) -> dict[str, str]:
 
 def open_store(
     folder: Path, *, database: str = "", vault: Path | Bucket | None = None, node: str = "",
-    tell: Callable[..., object] = _nobody,
+    tell: Callable[..., object] = _nobody, silence: float = SILENCE,
 ) -> Store:  # fmt: skip
     """
     Open a store whose schema is exactly ours.
@@ -308,6 +333,7 @@ def open_store(
         vault: folder of the files, or the bucket on S3; None: ``vault`` in the work folder.
         node: name of this node; empty: the machine's.
         tell: hands events to the plugins, ``tell(hook, **facts)``; by default nobody listens.
+        silence: seconds after which a server that says nothing is taken for gone.
 
     Raises:
         ConfigurationError: there is no store yet, its schema is older or newer than this program, or it has moved.
@@ -319,7 +345,7 @@ def open_store(
             what=_("Chưa có kho dữ liệu."), where=str(folder), code="congkhai-E411",
             advice=_("Chạy congkhai init, hoặc kiểm tra [store] folder."),
         )  # fmt: skip
-    reader = engine_of(url, writes=False)
+    reader = engine_of(url, writes=False, silence=silence)
     try:
         values = _what_it_says(reader, url, folder)
     except BaseException:
@@ -331,11 +357,12 @@ def open_store(
     name = node_name(folder, node, shared=reader.dialect.name != "sqlite")
     return Store(
         folder=folder,
-        engine=engine_of(url, writes=True),
+        engine=engine_of(url, writes=True, silence=silence),
         reader=reader,
         vault=S3Vault(vault) if isinstance(vault, Bucket) else Vault(vault or folder / "vault"),
         clock=clock,
         salt=bytes.fromhex(values["salt"]),
         node=f"{name}:{os.getpid()}",
         tell=tell,
+        silence=silence,
     )

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,29 +85,72 @@ def alone(engine: sa.Engine, *parts: str) -> Iterator[Held]:
             _give_back(connection, held.number)
 
 
+class _Name:
+    """A node's name on the database: a lock of a connection that does nothing else."""
+
+    def __init__(self, engine: sa.Engine, number: int) -> None:
+        self._engine = engine
+        self._number = number
+        self._connection: sa.Connection | None = None
+
+    def hold(self) -> bool:
+        """
+        Take the name, or see that we still have it; a lock that went with its connection is taken again.
+
+        Returns:
+            False when a session holds it that is not ours, or no longer ours.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: the database does not answer.
+        """
+        if self._connection is not None:
+            try:
+                self._connection.execute(sa.text("SELECT 1"))
+            except sa.exc.DBAPIError:  # the connection is gone, and the lock with it
+                self._connection.invalidate()
+                self._connection.close()
+                self._connection = None
+            else:
+                return True
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if connection.scalar(sa.text("SELECT pg_try_advisory_lock(:number)"), {"number": self._number}):
+            self._connection = connection
+            return True
+        connection.close()
+        return False
+
+    def leave(self) -> None:
+        """Give the name back."""
+        if self._connection is not None:
+            _give_back(self._connection, self._number)
+            self._connection.close()
+
+
 @contextmanager
-def sole_node(engine: sa.Engine, name: str) -> Iterator[None]:
+def sole_node(engine: sa.Engine, name: str) -> Iterator[Callable[[], bool]]:
     """
     Be the only running node of a name for the time of the block, so that its dead predecessor's leases may be taken.
+
+    Yields:
+        What to call now and then: it takes the name again after the database was lost, and tells whether it is ours.
 
     Raises:
         BusyError: a node of this name is running on this database.
     """
     if engine.dialect.name == "sqlite":
-        yield  # the lock file of the work folder says it all
+        yield lambda: True  # the lock file of the work folder says it all
         return
-    number = lock_number("node", name)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:number)"), {"number": number}):
-            raise BusyError(
-                what=_("Trên cơ sở dữ liệu này đang có một nút khác cũng tên {name}.").format(name=name),
-                where="[work] node", code="congkhai-E790",
-                advice=_("Đặt tên riêng cho mỗi nút trong [work] node; nút vừa bị ngắt: chờ một phút rồi chạy lại."),
-            )  # fmt: skip
-        try:
-            yield
-        finally:
-            _give_back(connection, number)
+    own = _Name(engine, lock_number("node", name))
+    if not own.hold():
+        raise BusyError(
+            what=_("Trên cơ sở dữ liệu này đang có một nút khác cũng tên {name}.").format(name=name),
+            where="[work] node", code="congkhai-E790",
+            advice=_("Đặt tên riêng cho mỗi nút trong [work] node; nút vừa bị ngắt: chờ một phút rồi chạy lại."),
+        )  # fmt: skip
+    try:
+        yield own.hold
+    finally:
+        own.leave()
 
 
 def _give_back(connection: sa.Connection, number: int) -> None:

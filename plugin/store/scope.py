@@ -155,7 +155,7 @@ def separated(whole: Store, agency: str) -> Store:
     _safe(agency)
     url = whole.engine.url.render_as_string(hide_password=False)
     # Idle connections count: an installation of a hundred agencies keeps two for each, not ten.
-    engine, reader = (engine_of(url, writes=writes, idle=1) for writes in (True, False))
+    engine, reader = (engine_of(url, writes=writes, idle=1, silence=whole.silence) for writes in (True, False))
     for one in (engine, reader):
         _separate(one, agency)
     return replace(whole, engine=engine, reader=reader, whole_=whole)

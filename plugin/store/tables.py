@@ -459,6 +459,16 @@ waiting_paper = sa.Table(  # papers whose newest decision asks a person, as long
 )  # fmt: skip
 sa.Index("ix_waiting_paper_agency", waiting_paper.c.agency, waiting_paper.c.at, waiting_paper.c.document)
 
+vanishing = sa.Table(  # papers that are public or about to be, and whether their source still shows them
+    "vanishing", metadata,
+    sa.Column("document", sa.ForeignKey("document.id"), primary_key=True), _text("agency"), _text("source"),
+    _text("state"),  # watched, asked (a person must say), kept, recalled
+    sa.Column("next_look", Moment, nullable=False), sa.Column("seen_at", Moment), sa.Column("gone_since", Moment),
+    sa.Column("gone_last", Moment), sa.Column("gone_times", sa.Integer, nullable=False),
+)  # fmt: skip
+sa.Index("ix_vanishing_due", vanishing.c.source, vanishing.c.state, vanishing.c.next_look)
+sa.Index("ix_vanishing_asked", vanishing.c.agency, vanishing.c.state, vanishing.c.gone_since, vanishing.c.document)
+
 # What long lists walk along, so that no page reads more rows than it shows.
 _d, _p = disclosure.c, posting.c
 sa.Index("ix_disclosure_limit", _d.agency, _d.state, _d.publish_by, _d.id)

@@ -13,6 +13,7 @@ from congkhai.plugin import house
 from congkhai.plugin.cli import group
 from congkhai.plugin.fsck import Found, check_store, mend_store
 from congkhai.plugin.host import Host
+from congkhai.plugin.metrics import exposition
 from congkhai.plugin.orphans import AGE
 from congkhai.plugin.reconcile import gaps, mend, plan_sweep
 from congkhai.plugin.records import DisclosureState
@@ -120,6 +121,27 @@ def test_orphans_are_laid_aside_and_come_back_when_a_row_needs_them(office: Offi
     assert ids(found(office)) == {"quarantined"}
     assert vault_of(office).read(old) == b"left by a process that died"
     assert list(vault_of(office).quarantined()) == []
+
+
+def test_the_daemon_counts_and_names_orphans_once_a_day_and_touches_none(office: Office) -> None:
+    old = old_file(office, b"left by a process that died")
+    for _quarter in range(2):
+        change(office, sa.delete(t.job).where(t.job.c.kind == "sweep"))
+        assert plan_sweep(office.house)
+        office.work()
+    assert [row.state for row in office.rows(t.job) if row.kind == "orphans"] in ([], ["done"])
+    (told,) = [one for one in status(office.house)["waiting"] if one["what"] == "orphans"]
+    assert old[:12] in told["title"]
+    assert b"congkhai_vault_orphans 1.0" in exposition(office.house)
+    assert old in set(vault_of(office).digests())
+    assert not list(vault_of(office).quarantined())
+
+    mend_store(office.house, found(office), "it")
+    with office.house.store.write(office.house.agency, "test") as tx:
+        assert tx.enqueue("orphans", "orphans:the-day-after", day=0)
+    office.work()
+    assert not [one for one in status(office.house)["waiting"] if one["what"] == "orphans"]
+    assert b"congkhai_vault_orphans 0.0" in exposition(office.house)
 
 
 def test_a_broken_chain_an_unsigned_dossier_and_loose_rows_are_found(office: Office) -> None:
