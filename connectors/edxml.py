@@ -19,6 +19,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from congkhai.plugin.errors import NotAllowedError, OutsideError
@@ -82,6 +83,10 @@ class EdxmlConnector(NothingFiled):
             ticket = self._refusals.ticket(arrival)
             if ticket is None or not known.refused_ticket(ticket):
                 yield from self._offer(arrival, known, offered)
+
+    def look_again(self) -> timedelta | None:
+        """Say when a packet that was still being written at the last pull will have been quiet long enough."""
+        return self._folder.soon
 
     def _offer(self, arrival: Arrival, known: Known, offered: dict[str, str]) -> Iterator[Pulled]:
         data, digest = self._folder.read(arrival, self._settings.max_packet)

@@ -95,16 +95,36 @@ class DropFolder:
         self._work = work
         self._patterns = tuple(pattern.lower() for pattern in patterns)
         self._settle = settle
+        self._waits = 0
+        self.soon: timedelta | None = None
 
     def arrivals(self) -> list[Arrival]:
-        """Return the packets that have fully arrived, oldest first. Raises OutsideError when the inbox is not there."""
+        """
+        Return the packets that have fully arrived, oldest first; `soon` then says when the next one will have.
+
+        Raises OutsideError when the inbox is not there.
+        """
+        self.soon = None
         try:
             found = [arrival for entry in os.scandir(self.places.inbox) if (arrival := self._look(entry))]
             latest = self._file_system_now() - int(self._settle.total_seconds() * 1e9) if self._settle else None
         except OSError as error:
             raise folder_error(error, str(self.places.inbox), CODE) from error
         ready = [arrival for arrival in found if latest is None or arrival.changed_ns <= latest]
+        self._expect([arrival.changed_ns - latest for arrival in found if latest and arrival.changed_ns > latest])
         return sorted(ready, key=lambda arrival: (arrival.changed_ns, arrival.name))
+
+    def _expect(self, left: list[int]) -> None:
+        """
+        Work out when the next file will have been quiet long enough; `left` are nanoseconds, one for each that has not.
+
+        Each look that finds something still growing waits twice as long as the one before: a file that is written for
+        hours is looked at a few times and then at the regular pulls only.
+        """
+        self._waits = self._waits + 1 if left and self._settle else 0
+        if left and self._settle:
+            quiet = timedelta(microseconds=min(left) // 1000 + 1)
+            self.soon = max(quiet, self._settle * (1 << min(self._waits - 1, 32)) if self._waits > 1 else quiet)
 
     def _look(self, entry: "os.DirEntry[str]") -> Arrival | None:
         name = entry.name
@@ -145,11 +165,14 @@ class DropFolder:
         try:
             with os.fdopen(handle, "rb") as stream:
                 if _arrival(arrival.name, os.fstat(stream.fileno())) != arrival:
+                    self.soon = self.soon or self._settle
                     return None, ""
                 data, digest = _read_counted(stream.fileno(), limit)
                 unchanged = _arrival(arrival.name, os.fstat(stream.fileno())) == arrival
         except OSError as error:
             raise folder_error(error, str(self.places.inbox), CODE) from error
+        if not unchanged:
+            self.soon = self.soon or self._settle
         return (data, digest) if unchanged else (None, "")
 
     def find(self, name: str, sha256: str) -> bytes | None:

@@ -18,6 +18,7 @@ import mimetypes
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from congkhai.plugin.clock import local_date
@@ -96,6 +97,11 @@ class FolderConnector(NothingFiled):
             ticket = self._refusals.ticket(arrival)
             if ticket is None or not known.refused_ticket(ticket):
                 yield from self._offer(arrival, known, ready)
+
+    def look_again(self) -> timedelta | None:
+        """Say when a paper or sidecar that was being written at the last pull will have been quiet long enough."""
+        waits = [one.soon for one in (self._folder, self._beside) if one.soon is not None]
+        return min(waits) if waits else None
 
     def _named_by(self, name: str, ready: set[str]) -> tuple[str, ...]:
         try:

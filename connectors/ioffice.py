@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from congkhai.plugin.errors import CongkhaiError
 from congkhai.plugin.hooks import RegisterChannel, RegisterConnector, RegisterSimulator, hookimpl
-from congkhai.plugin.interfaces import Context, Known
+from congkhai.plugin.interfaces import Context, Known, Presence, Sought
 from congkhai.plugin.records import AttachmentRef, CheckResult, Filing, Guard, Outcome, Pulled, PulledDocument, Receipt
 from congkhai.plugin.text import _
 
@@ -22,6 +22,7 @@ from .ioffice_fields import folded
 from .ioffice_files import attachments, fetch
 from .ioffice_filing import IofficeFiling
 from .ioffice_notice import IofficeNotice
+from .ioffice_presence import still_there
 from .ioffice_pull import Pull, read_cursor
 from .ioffice_reply import Declined
 from .ioffice_settings import IofficeNoticeSettings, IofficeSettings
@@ -46,6 +47,10 @@ class IofficeConnector:
     def pull(self, cursor: str | None, known: Known) -> Iterator[Pulled]:
         """Offer what is new or changed: list rows, details, no file. Raises OutsideError, AccessError."""
         return Pull(self._settings, self._client, self._context.clock, known, self.plain).run(read_cursor(cursor))
+
+    def still_there(self, paper: Sought, known: Known) -> Presence:
+        """Look whether iOffice still shows a paper; see `ioffice_presence`. Raises OutsideError, AccessError."""
+        return still_there(self._settings, self._client, self._context.clock, known, paper)
 
     def plain(self, secrecy: str | None) -> bool:
         """

@@ -165,6 +165,17 @@ class Pull:
         kept = swept if swept is not None and not sweep else self._now
         yield CursorMark(Cursor(self._today, kept, self._gone, tops).write())
 
+    def search(self, **members: str) -> Iterator[Row | PulledProblem]:
+        """
+        Walk the advanced search for what these members say, to its end; the operator's ``search-options`` hold too.
+
+        Raises:
+            OutsideError: as `run`, also for a list without end.
+        """
+        options = pairs(self._settings.search_options)
+        for page in self._pages("search", {**dict.fromkeys(_SEARCH_MEMBERS, ""), **options, **members}):
+            yield from page
+
     def _window(self, cursor: Cursor, *, everything: bool, sweep: bool) -> dict[str, str]:
         start = self._settings.pull_since
         if sweep and self._settings.sweep_days:
@@ -255,7 +266,7 @@ class Pull:
         return data
 
     def _offer(self, row: Row, cursor: Cursor, *, sweep: bool) -> Iterator[PulledDocument | PulledProblem]:
-        held = self._known.fingerprint(row.remote_id)
+        held = None if self._known.lacks_files(row.remote_id) else self._known.fingerprint(row.remote_id)
         if not sweep:
             misses = cursor.gone.get(row.remote_id, 0)
             if unchanged(row, held) or self._known.refused(row.remote_id):

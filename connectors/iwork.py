@@ -22,7 +22,7 @@ from typing import Any
 from congkhai.plugin.clock import local_date
 from congkhai.plugin.errors import CongkhaiError, NotAllowedError, OutsideError
 from congkhai.plugin.hooks import RegisterConnector, RegisterSimulator, hookimpl
-from congkhai.plugin.interfaces import Context, Known
+from congkhai.plugin.interfaces import Context, Known, Presence, Sought
 from congkhai.plugin.records import (
     AttachmentRef,
     CheckResult,
@@ -44,6 +44,7 @@ from .ioffice_files import settled, unusable
 from .ioffice_reply import Declined
 from .iwork_client import IworkClient
 from .iwork_cursor import read_cursor, write_cursor
+from .iwork_presence import still_there
 from .iwork_settings import IworkSettings
 from .list_depth import ANCHORS, Depth
 from .read_back import NothingFiledOverHttp
@@ -124,7 +125,23 @@ class IworkConnector(NothingFiledOverHttp):
         kept = now if sweep or swept is None else swept
         yield CursorMark(write_cursor(kept, tops))
 
-    def _pages(self, name: str) -> Iterator[list[_Row | PulledProblem]]:
+    def still_there(self, paper: Sought, known: Known) -> Presence:
+        """Look whether iWork still shows a paper; see `iwork_presence`. Raises OutsideError, AccessError."""
+        lists = tuple(name for name in self._settings.lists if _LISTS[name][1] is paper.direction)
+
+        def walk(name: str, columns: Mapping[str, str]) -> Iterator[tuple[str | None, str]]:
+            for page in self._pages(name, columns):
+                yield from ((row.id, row.remote_id) if isinstance(row, _Row) else (None, "") for row in page)
+
+        def detail(id_: str) -> Any:
+            return self._client.read("IworkHandler.ashx", {"type": _DETAIL[paper.direction], "documentId": id_})
+
+        def is_held(remote_id: str) -> bool:
+            return known.fingerprint(remote_id) is not None
+
+        return still_there(paper, lists, walk, is_held, detail if self._settings.account_is_dedicated else None)
+
+    def _pages(self, name: str, columns: Mapping[str, str] | None = None) -> Iterator[list[_Row | PulledProblem]]:
         """Walk one list by page number until a page is empty or shows nothing new; totals count repeated rows."""
         handler, direction, fixed, order = _LISTS[name]
         seen: set[str] = set()
@@ -133,7 +150,7 @@ class IworkConnector(NothingFiledOverHttp):
             query = {
                 **fixed, "page": str(number), "length": str(size), "skip": str((number - 1) * size), "term": "",
                 "archiveSearch": "false", "isLoading": "false", "defer": "false", "order_col": order,
-                "order_type": "desc", "column_sohieu": "", "column_trichyeu": "",
+                "order_type": "desc", "column_sohieu": "", "column_trichyeu": "", **(columns or {}),
             }  # fmt: skip
             try:
                 value = self._client.read(handler, query)
@@ -164,7 +181,7 @@ class IworkConnector(NothingFiledOverHttp):
         )  # fmt: skip
 
     def _offer(self, row: _Row, known: Known, *, reopen: bool) -> Iterator[PulledDocument | PulledProblem]:
-        held = known.fingerprint(row.remote_id)
+        held = None if known.lacks_files(row.remote_id) else known.fingerprint(row.remote_id)
         if not reopen and ((held or "").split(":")[:2] == ["1", row.digest] or known.refused(row.remote_id)):
             return
         marking = _marking(row.members)

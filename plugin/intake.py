@@ -8,12 +8,14 @@ connector is told. A refused paper leaves an opaque id and the time, nothing els
 
 import hashlib
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from .damaged import LASTING, fill_in, forget_damage, is_due, note_damage
 from .duties import open_task
 from .errors import InputError, PassingError
 from .firstpage import first_text
@@ -36,6 +38,9 @@ from .text import _
 
 _HELD = "held:"
 _WAITING = "file-waiting"
+_MOST_FILES, _MOST_BYTES = 500, 512 * 2**20
+"""Files and bytes that are fetched of one paper: they are in memory together until the secrecy gate has seen them."""
+_TOO_MANY, _TOO_MUCH = "too_many_files", "paper_too_large"
 _FILE_WAIT = timedelta(hours=6)
 """How long a paper waits for a file that may still come; then it is taken in with the file marked."""
 
@@ -61,14 +66,25 @@ class HeldPapers:
 
     def fingerprint(self, remote_id: str) -> str | None:
         """Return the fingerprint of the newest held version, or None."""
+        with self._house.store.read() as connection:
+            newest = self._newest(connection, remote_id)
+        return None if newest is None else str(newest.fingerprint)
+
+    def lacks_files(self, remote_id: str) -> bool:
+        """Tell whether files of a held paper came damaged and should be asked for again now."""
+        with self._house.store.read() as connection:
+            newest = self._newest(connection, remote_id)
+            ticket, now = self.ticket(remote_id), self._house.clock.now()
+            return newest is not None and is_due(connection, self._source, ticket, newest.id, now)
+
+    def _newest(self, connection: sa.Connection, remote_id: str) -> sa.Row[Any, Any] | None:
         query = (
-            sa.select(t.document.c.fingerprint)
+            sa.select(t.document.c.id, t.document.c.fingerprint)
             .where(t.document.c.source == self._source, t.document.c.remote_id == remote_id)
             .order_by(t.document.c.version.desc())
             .limit(1)
         )
-        with self._house.store.read() as connection:
-            return connection.scalar(query)
+        return connection.execute(query).first()
 
     def refused(self, remote_id: str) -> bool:
         """Tell whether the paper was refused before; asks by its opaque id."""
@@ -122,7 +138,7 @@ def receive(house: House, source: str, connector: Connector, offered: PulledDocu
     verdict = judge(offered.secrecy, field_is_plain=plain, texts=[ref.name for ref in refs])
     if verdict.refuse:
         return _refuse(house, source, connector, offered, verdict.reason)
-    files = [_fetch(connector, ref) for ref in refs]
+    files = list(_fetched(connector, refs))
     texts = (first_text(file.data, media_type_of(file.data, file.ref.media_type)) for file in files)
     verdict = judge(offered.secrecy, field_is_plain=plain, texts=texts)
     if verdict.refuse:
@@ -165,6 +181,22 @@ def _no_longer_waits(tx: Transaction, source: str, opaque: str) -> None:
     tx.connection.execute(sa.delete(t.problem).where(*_waiting(source, opaque)))
 
 
+def _fetched(connector: Connector, refs: Sequence[AttachmentRef]) -> Iterator[_File]:
+    """Fetch a paper's files as far as one paper may fill memory; what lies beyond is kept by name, with its reason."""
+    total = 0
+    for number, ref in enumerate(refs, start=1):
+        if number > _MOST_FILES:
+            what = _("Văn bản có quá {count} tệp; tệp này không được tải.").format(count=_MOST_FILES)
+            yield _File(ref, b"", InputError(what, where=ref.name, code=_TOO_MANY))
+        elif total > _MOST_BYTES:
+            what = _("Các tệp của văn bản vượt {size} MiB; tệp này không được tải.").format(size=_MOST_BYTES // 2**20)
+            yield _File(ref, b"", InputError(what, where=ref.name, code=_TOO_MUCH))
+        else:
+            file = _fetch(connector, ref)
+            total += len(file.data)
+            yield file
+
+
 def _fetch(connector: Connector, ref: AttachmentRef) -> _File:
     try:
         return _File(ref, connector.open_attachment(ref))
@@ -196,6 +228,8 @@ def _keep(
         newest = _newest(tx, source, offered.remote_id)
         if newest is not None and newest.fingerprint == offered.fingerprint:
             held = next((mark for mark in newest.marks if mark.startswith(_HELD)), "")
+            id_ = document_id(source, offered.remote_id, newest.version)
+            fill_in(tx, source, house.opaque(source, offered.remote_id), id_, kept)
             outcome = Outcome.HELD if held else Outcome.DUPLICATE
             reason = held.removeprefix(_HELD) or "same-paper-again"
         else:
@@ -204,12 +238,36 @@ def _keep(
             if offered.due is not None and offered.direction is Direction.IN and outcome is Outcome.ACCEPTED:
                 id_ = document_id(source, offered.remote_id, version)
                 open_task(tx, house, id_, _nfc(offered.number), offered.due, origin=f"{source}\x1f{offered.remote_id}")
-            for file in files:
-                if file.error:
-                    subject = f"{offered.type} {offered.number}: {file.ref.name}"
-                    tx.record_fault("attachment", subject, file.error.explain())
+            _tell(tx, house, source, offered, files, kept)
     connector.settle(offered, outcome, reason)
     return outcome
+
+
+def _tell(
+    tx: Transaction, house: House, source: str, offered: PulledDocument, files: Sequence[_File],
+    kept: Sequence[Attachment],
+) -> None:  # fmt: skip
+    """Show the clerk which files of a new paper are missing, and whether they are asked for again."""
+    paper = f"{offered.type} {offered.number}".strip() or _nfc(offered.subject)
+    for file in _worth_telling(files):
+        if file.error and file.problem in LASTING:
+            tx.record_fault("attachment", f"{paper}: {file.ref.name}", file.error.explain())
+    lost = [one for one in kept if one.problem and one.problem not in LASTING]
+    opaque = house.opaque(source, offered.remote_id)
+    forget_damage(tx, source, opaque)  # of an earlier version
+    if lost:
+        advice = dict.fromkeys(file.error.advice for file in files if file.error and file.problem not in LASTING)
+        note_damage(tx, source, opaque, paper, lost, " ".join(advice))
+
+
+def _worth_telling(files: Sequence[_File]) -> Iterator[_File]:
+    """Leave out all but the first of the files that only their number or their common size kept out."""
+    told: set[str] = set()
+    for file in files:
+        if file.problem not in told:
+            yield file
+        if file.problem in (_TOO_MANY, _TOO_MUCH):
+            told.add(file.problem)
 
 
 def _attachment(house: House, file: _File) -> Attachment:

@@ -14,6 +14,10 @@ from .clock import Clock
 from .feedback_records import EvidenceField as EvidenceField
 from .feedback_records import PulledFeedback as PulledFeedback
 from .feedback_records import feedback_code as feedback_code
+from .presence_records import Awaiting as Awaiting
+from .presence_records import Presence as Presence
+from .presence_records import Searching as Searching
+from .presence_records import Sought as Sought
 from .records import (
     AttachmentRef,
     CheckResult,
@@ -60,6 +64,10 @@ class Known(Protocol):
 
     def fingerprint(self, remote_id: str) -> str | None:
         """Return the fingerprint of the newest held version, or None when nothing is held."""
+        ...
+
+    def lacks_files(self, remote_id: str) -> bool:
+        """Tell whether files of a held paper came damaged: then it SHOULD be offered again as if it were new."""
         ...
 
     def refused(self, remote_id: str) -> bool:

@@ -2,15 +2,17 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
 import sqlalchemy as sa
 
+from .damaged import damaged
 from .disclosures import open_disclosure
 from .errors import AccessError, CongkhaiError, OutsideError, PassingError, StoreError
 from .firstpage import first_text
 from .house import House
 from .intake import HeldPapers, receive, record_problem
-from .interfaces import Connector
+from .interfaces import Awaiting, Connector
 from .log_context import about
 from .recall import has_matter_in_older_form
 from .records import DOUBTS, CursorMark, Decision, Document, DocumentStatus, PulledDocument, PulledProblem, TagDecision
@@ -19,9 +21,13 @@ from .store import tables as t
 from .tagging.corrections import corrected
 from .tagging.decide import Thresholds
 from .text import _
+from .vanishing import plan_round
 from .work import LeaseLostError, Step, explain
 
 log = logging.getLogger(__name__)
+
+_ROUNDED = timedelta(seconds=1)
+"""Deadlines are kept in whole seconds, cut off: a look must not come a moment too early."""
 
 
 def plan_pulls(house: House) -> None:
@@ -80,7 +86,19 @@ def pull(step: Step) -> None:
         log.warning("source failed", exc_info=not known, extra={"source": name, "error": type(failure).__name__})
     with step.commit() as tx:
         _record_state(tx, name, error)
-        tx.set_deadline("pull", name, tx.now + house.configuration.work.pull_every, "every pull-every")
+        wait, rule = _next_pull(house, connector, error)
+        tx.set_deadline("pull", name, tx.now + wait, rule)
+        if error is None:
+            plan_round(tx, house, name)
+
+
+def _next_pull(house: House, connector: Connector, error: Exception | None) -> tuple[timedelta, str]:
+    """Return how long to wait for the next pull, and by which rule: sooner only while something is still arriving."""
+    regular = house.configuration.work.pull_every
+    soon = connector.look_again() if error is None and isinstance(connector, Awaiting) else None
+    if soon is None or soon >= regular:
+        return regular, "every pull-every"
+    return soon + _ROUNDED, "something is still arriving"
 
 
 def _take(house: House, name: str, connector: Connector, item: PulledDocument | PulledProblem) -> bool:
@@ -157,11 +175,16 @@ def _decide(house: House, document: Document, twin: str | None, act: str | None)
 
 
 def _doubted(document: Document, decision: TagDecision) -> TagDecision:
-    """Leave to a person what was decided on fields that are missing, impossible, or only read off the first page."""
-    if decision.decision is not Decision.AUTO or DOUBTS.isdisjoint(document.marks):
+    """Leave to a person what lacks a file, or was decided on fields that are missing, impossible or only guessed."""
+    why = []
+    if not DOUBTS.isdisjoint(document.marks):
+        why.append(_("Số, ngày, trích yếu hoặc cơ quan ban hành chưa chắc chắn: văn thư xem lại rồi xác nhận."))
+    if lost := damaged(document):
+        said = _("Chưa tải được tệp {names}: chờ tải lại hoặc xin lại nơi gửi, rồi xác nhận.")
+        why.append(said.format(names=", ".join(lost)))
+    if decision.decision is not Decision.AUTO or not why:
         return decision
-    why = _("Số, ngày, trích yếu hoặc cơ quan ban hành chưa chắc chắn: văn thư xem lại rồi xác nhận.")
-    return replace(decision, decision=Decision.REVIEW, why=(why, *decision.why))
+    return replace(decision, decision=Decision.REVIEW, why=(*why, *decision.why))
 
 
 def _corrected(house: House, document: Document, decision: TagDecision) -> TagDecision:

@@ -13,6 +13,10 @@ from .store import Transaction, read
 from .store import tables as t
 from .text import _
 
+WATCHED, ASKED, KEPT, RECALLED = "watched", "asked", "kept", "recalled"
+"""States of a watched paper: looked for; a person must say; a person said that it still holds; or that it does not."""
+ANNOUNCED = 0
+"""How often a paper was missed whose recall was sent to us: `gone_since` is then when it came."""
 _NOT_YET_PUBLIC = (DisclosureState.PROPOSED, DisclosureState.REVIEW, DisclosureState.DUE)
 
 
@@ -167,6 +171,47 @@ def _recall(tx: Transaction, old: str, by: str) -> None:
             change_state(tx, matter, DisclosureState.EXCLUDED, _("Cơ quan ban hành đã thu hồi văn bản."))
         else:
             note(tx, matter, _("Văn bản đã bị thu hồi: người có thẩm quyền quyết định gỡ xuống hay giữ."))
+            _ask(tx, old)
+
+
+def _ask(tx: Transaction, document: str) -> None:
+    """Have a person say what becomes of a public paper that its issuer took back; announced, so never missed."""
+    v = t.vanishing
+    source = read.document(tx.connection, document).source
+    tx.connection.execute(sa.delete(v).where(v.c.document == document))
+    moments = dict.fromkeys(("next_look", "seen_at", "gone_since", "gone_last"), tx.now)
+    tx.connection.execute(
+        sa.insert(v).values(
+            document=document, agency=tx.agency, source=source, state=ASKED, gone_times=ANNOUNCED, **moments
+        )
+    )
+
+
+def recall_by_person(tx: Transaction, document: str, reason: str) -> None:
+    """
+    Carry out what a person found: the issuer took the paper back. Every form of the record that we hold is marked.
+
+    What nobody has seen yet is excluded; what is public comes down from every channel, with `reason` in its minutes.
+
+    Raises:
+        NotAllowedError: somebody changed a matter meanwhile.
+    """
+    held = read.document(tx.connection, document)
+    d = t.document.c
+    forms = sa.select(d.id, d.status).where(d.source == held.source, d.remote_id == held.remote_id)
+    for form, status in tx.connection.execute(forms.order_by(d.version)).all():
+        if status != DocumentStatus.RECALLED.value:
+            _mark(tx, form, DocumentStatus.RECALLED)
+            tx.journal("document.recalled", form, by="a person's word")
+        for id_ in _matters(tx, form):
+            matter = read.disclosure(tx.connection, id_)
+            seen = any(posting.posted_from for posting in matter.postings)
+            if matter.state in _NOT_YET_PUBLIC and not seen:
+                change_state(tx, matter, DisclosureState.EXCLUDED, reason)
+            elif matter.state in (DisclosureState.DUE, DisclosureState.POSTED, DisclosureState.CLOSING):
+                change_state(tx, matter, DisclosureState.WITHDRAWN, reason)
+            elif _stays_up(matter):
+                take_up(tx, matter, reason)
 
 
 def _stays_up(matter: Disclosure) -> bool:

@@ -10,7 +10,9 @@ Habits of a deployment are switches (``POST /_simulator/switch {"paging": "stuck
 ``body``, ``html``), ``need_cookie``, ``ids`` (``str``, ``int``), ``nulls`` (``mixed``), ``dates`` (``mixed``, ``bad``),
 ``spelling`` (``list``, ``detail``, ``newer``, ``foreign``), ``codes`` (types as codes only), ``count_extra`` (pages
 that the counting twins invent), ``detail_marks_read`` (default yes), ``paging`` (``border_repeat``, ``extra_row``,
-``shift``, ``stuck``), ``cap`` (rows), ``results_after_hours``. Faults are planted per call, see ``ioffice_faults``.
+``shift``, ``stuck``), ``cap`` (rows), ``results_after_hours``, ``vanished`` and ``denied`` (ids of papers, the system's
+or the scenario's: taken back without a word; no right to them any more), ``search_ignores`` (search members without
+effect). Faults are planted per call, see ``ioffice_faults``.
 Calls that must never be made answer success, change state and are counted as tripwires.
 
 Acts: ``notice`` {"title", "key"} (a clerk publishes a notice), ``notice-remove`` {"key"}, ``switch``, ``token`` (an
@@ -67,6 +69,7 @@ class IofficeSimulator(Simulator):
 
     def __init__(self, folder: Path, scenario: Scenario) -> None:
         super().__init__(folder, scenario)
+        self._held: list[shown.Paper] = []
         self._seen: list[shown.Paper] = []
         self._by_id: dict[int, shown.Paper] = {}
         self._seen_at: datetime | None = None
@@ -96,6 +99,7 @@ class IofficeSimulator(Simulator):
         """Carry out an act of a clerk or of the system's operator."""
         if name == "switch":
             self._switches.update(body)
+            self._seen_at = None
             self.save()
             return self._switches
         if name == "token":
@@ -256,7 +260,8 @@ class IofficeSimulator(Simulator):
 
     def _papers(self) -> list[shown.Paper]:
         if self._seen_at != self.now:
-            self._seen = shown.papers(self.scenario, self.now, self.via)
+            self._held = shown.papers(self.scenario, self.now, self.via)
+            self._seen = shown.without(self._held, self._switches)
             self._by_id = {paper.id: paper for paper in self._seen}
             self._seen_at = self.now
         return self._seen
@@ -268,7 +273,9 @@ class IofficeSimulator(Simulator):
         which, found = _LISTS[path], self._papers()
         try:
             if which == "search":
-                found = shown.search(found, body.get("parameter") or {})
+                ignored = self._switches.get("search_ignores") or ()
+                asked = body.get("parameter") or {}
+                found = shown.search(found, {name: asked[name] for name in asked if name not in ignored})
             else:
                 choose = {"waiting": shown.waiting, "processed": shown.processed}.get(which)
                 found = choose(found, self.now) if choose else []
@@ -302,6 +309,8 @@ class IofficeSimulator(Simulator):
         if call == "api/notifycation/getdetailnotify":
             return self._notice(key)
         paper = self._by_id.get(int(key))
+        if shown.is_denied(self._held, key, self._switches):
+            return error("error_permission", "Không có quyền xem văn bản", 403)
         if paper is None or paper.entry.fault == "gone":
             return error("error_not_found", "Không tìm thấy văn bản", 404)
         if call == "api/document/getdetaildocument":

@@ -61,6 +61,18 @@ def papers(scenario: Scenario, now: datetime, via: str = "ioffice") -> list[Pape
     return sorted(held.values(), key=lambda paper: (paper.shown, paper.id), reverse=True)
 
 
+def without(found: Sequence[Paper], switches: Mapping[str, Any]) -> list[Paper]:
+    """Leave out what was taken back without a word (``vanished``) and what the account may not see (``denied``)."""
+    hidden = {str(one) for name in ("vanished", "denied") for one in switches.get(name) or ()}
+    return [paper for paper in found if not hidden & {str(paper.id), paper.entry.id}]
+
+
+def is_denied(found: Sequence[Paper], key: str, switches: Mapping[str, Any]) -> bool:
+    """Tell whether the system holds a paper that the account has no right to."""
+    denied = {str(one) for one in switches.get("denied") or ()}
+    return any(str(paper.id) == key and bool(denied & {key, paper.entry.id}) for paper in found)
+
+
 def search(found: Sequence[Paper], parameter: Mapping[str, Any]) -> list[Paper]:
     """
     Apply an advanced search: issue-date window, number and subject; unset members are empty strings.

@@ -4,7 +4,9 @@ A simulated VNPT iWork / iOffice v3 (``.ashx`` handlers) behind a provincial gat
 Switches (``POST /_simulator/switch``): ``token_ttl`` (calls), ``expiry`` (``401``, ``403``, ``body``, ``text``),
 ``rotate`` (each refresh hands out a new refresh token and kills the old one), ``refresh`` (``no``: refused), ``paging``
 (``border_repeat``, ``extra_row``, ``shift``, ``stuck``), ``cap`` (rows), ``empty`` (``braces``: ``{rỗng}`` for empty),
-``level`` (``urgent``: the secrecy word stands in ``TenCapDo`` and ``DoMat`` is empty). Faults as in ``ioffice_faults``.
+``level`` (``urgent``: the secrecy word stands in ``TenCapDo`` and ``DoMat`` is empty), ``vanished`` and ``denied`` (ids
+of papers: taken back without a word; no right to them any more), ``spelling`` (``newer``: the other names of the dates,
+members of the detail in small letters), ``ids`` (``int``). Faults as in ``ioffice_faults``.
 Handlers that mark as read answer success and are counted as tripwires, like any call that is not a reading one.
 
 Acts: ``switch``, ``token`` (an operator's token and refresh token).
@@ -39,6 +41,7 @@ class IworkSimulator(Simulator):
 
     def __init__(self, folder: Path, scenario: Scenario) -> None:
         super().__init__(folder, scenario)
+        self._held: list[shown.Paper] = []
         self._seen: list[shown.Paper] = []
         self._by_id: dict[int, shown.Paper] = {}
         self._seen_at: datetime | None = None
@@ -59,6 +62,7 @@ class IworkSimulator(Simulator):
         """Carry out an act of the system's operator."""
         if name == "switch":
             self._switches.update(body)
+            self._seen_at = None
         elif name == "token":
             self.memory.setdefault("refresh", self._made("refresh", 0))
             self.memory["token"] = self.memory.get("token") or self._made("token", 0)
@@ -152,14 +156,16 @@ class IworkSimulator(Simulator):
 
     def _papers(self) -> list[shown.Paper]:
         if self._seen_at != self.now:
-            self._seen = shown.papers(self.scenario, self.now, self.via)
+            self._held = shown.papers(self.scenario, self.now, self.via)
+            self._seen = shown.without(self._held, self._switches)
             self._by_id = {paper.id: paper for paper in self._seen}
             self._seen_at = self.now
         return self._seen
 
     def _list(self, direction: str, query: Mapping[str, str]) -> Reply:
         number, size = int(query.get("page", "1")), min(int(query.get("length", "10")), self._cap(query))
-        found = [paper for paper in self._papers() if paper.entry.direction == direction]
+        named = {"soKyHieu": query.get("column_sohieu", ""), "trichYeu": query.get("column_trichyeu", "")}
+        found = [paper for paper in shown.search(self._papers(), named) if paper.entry.direction == direction]
         how, first = self._switches.get("paging", ""), (number - 1) * size
         if how == "stuck":
             first = min(first, max(0, (len(found) - 1) // size * size))
@@ -178,16 +184,21 @@ class IworkSimulator(Simulator):
 
     def _row(self, paper: shown.Paper) -> dict[str, Any]:
         entry, received = paper.entry, f"{shown.local(paper.shown):%d/%m/%Y %H:%M}"
-        return {
-            "macongvan": str(paper.id), "sohieu": entry.number, "trichyeu": entry.subject, "ngaytao": received,
-            "ngaybh": _day(paper), "ngayden": received, "cqbh": entry.issuer, "nguoiky": entry.signer,
-            "domat": self._level(entry.secrecy)[0], "loaivanban": entry.type,
-            "files": [file.name for file in entry.files],
+        members = {
+            "macongvan": paper.id if self._switches.get("ids") == "int" else str(paper.id), "sohieu": entry.number,
+            "trichyeu": entry.subject, "ngaytao": received, "ngaybh": _day(paper), "ngayden": received,
+            "cqbh": entry.issuer, "nguoiky": entry.signer, "domat": self._level(entry.secrecy)[0],
+            "loaivanban": entry.type, "files": [file.name for file in entry.files],
         }  # fmt: skip
+        if self._switches.get("spelling") == "newer":
+            members["ngaybanhanh"], members["ngaynhan"] = members.pop("ngaybh"), members.pop("ngayden")
+        return members
 
     def _detail(self, key: str) -> Reply:
         self._papers()
         paper = self._by_id.get(int(key)) if key.isdigit() else None
+        if shown.is_denied(self._held, key, self._switches):
+            return json_reply({"code": "FORBIDDEN", "message": "Không có quyền xem văn bản", "value": None})
         if paper is None or paper.entry.fault == "gone":
             return json_reply({"code": "NOT_FOUND", "message": "Không tìm thấy văn bản", "value": None})
         entry = paper.entry
@@ -204,6 +215,8 @@ class IworkSimulator(Simulator):
         }  # fmt: skip
         if self._switches.get("empty") == "braces":
             members = {name: "{rỗng}" if value == "" else value for name, value in members.items()}
+        if self._switches.get("spelling") == "newer":
+            members = {name.lower() if name != "Attachments" else name: value for name, value in members.items()}
         return _good(members)
 
     def _level(self, secrecy: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from ..exemptions import CONDITIONS, exempt_posting
 from ..house import House
 from ..pausing import correct_matter, pause_posting, resume_posting
 from ..text import _
+from . import _disclosure_vanished as vanished_commands
 from ._acts import MOMENT, act, by_option, bytes_of, file_option, reason_option
 from ._open import as_json, json_option, opened
 
@@ -182,5 +183,6 @@ def add_commands(group: click.Group) -> None:
     """Add these sub-verbs to ``congkhai disclosure``."""
     for one in (
         pause, resume, correct, withdraw, supersede, end_permanent, exempt, gap, request, answer, requests,
+        vanished_commands.show, vanished_commands.recalled, vanished_commands.kept,
     ):  # fmt: skip
         group.add_command(one)

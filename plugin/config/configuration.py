@@ -23,6 +23,7 @@ from .schema import (
     TaggingSettings,
     TimestampSettings,
     TrustSettings,
+    VanishedSettings,
     WebSettings,
     WorkSettings,
 )
@@ -89,6 +90,7 @@ class Configuration:
         secrets: every reference to a secret, with its section and key.
         own: what single agencies of several say for themselves, by key and section.
         everybody: every agency of the installation, also where `of` has chosen one.
+        several: whether the ini names its agencies by ``[agency:KEY]``, be it one or many.
     """
 
     path: Path
@@ -101,6 +103,7 @@ class Configuration:
     calendar: CalendarSettings
     reminders: ReminderSettings
     publication: PublicationSettings
+    vanished: VanishedSettings
     signing: SigningSettings
     dossier: DossierSettings
     archive: ArchiveSettings
@@ -116,11 +119,7 @@ class Configuration:
     secrets: tuple[tuple[str, str, SecretRef], ...]
     own: Mapping[str, Mapping[str, Settings]] = field(default_factory=dict)
     everybody: Mapping[str, AgencySettings] = field(default_factory=dict)
-
-    @property
-    def several(self) -> bool:
-        """Whether the ini names its agencies by ``[agency:KEY]``, be it one or many."""
-        return MAIN_AGENCY not in self.agencies
+    several: bool = False
 
     def of(self, agency: str) -> "Configuration":
         """
@@ -141,8 +140,10 @@ class Configuration:
             return self
         own: dict[str, Any] = dict(self.own.get(agency, {}))
         dossier = own.get("dossier", self.dossier)
-        if self.dossier.folder is not None and dossier.folder in (None, self.dossier.folder):
-            own["dossier"] = dossier.model_copy(update={"folder": self.dossier.folder / agency})
+        place = self.dossier.folder
+        # The dossiers of what was once the only agency stay where they lie.
+        if place is not None and dossier.folder in (None, place) and agency != MAIN_AGENCY:
+            own["dossier"] = dossier.model_copy(update={"folder": place / agency})
 
         def mine(sections: Mapping[str, Section]) -> Mapping[str, Section]:
             return MappingProxyType({name: one for name, one in sections.items() if one.agency == agency})

@@ -166,6 +166,7 @@ class _Reader:
             agencies=MappingProxyType(self.agencies),
             own=MappingProxyType(mine),
             everybody=MappingProxyType(self.agencies),
+            several=bool(self._named),
             connectors=MappingProxyType(named["connector"]),
             channels=MappingProxyType(named["channel"]),
             signers=MappingProxyType(named["signer"]),
@@ -208,9 +209,10 @@ class _Reader:
         if checked.settings is None:
             return None
         common = cast(CommonSettings, checked.settings)
-        if common.agency not in self.agencies and self.agencies:
+        unsaid = bool(self._named) and "agency" not in section.entries  # nobody's by default, not even main's
+        if self.agencies and (unsaid or common.agency not in self.agencies):
             message = _("không có cơ quan nào mang khóa này.") + nearest(common.agency, list(self.agencies))
-            if "agency" not in section.entries:
+            if unsaid:
                 message = _("có nhiều cơ quan: ghi agency = KHÓA, một trong: {keys}.").format(
                     keys=", ".join(self.agencies)
                 )
@@ -237,16 +239,20 @@ class _Reader:
         return message
 
     def _agencies(self) -> dict[str, AgencySettings]:
-        """Read the agencies: one ``[agency]``, or several ``[agency:KEY]``; empty when they have faults."""
-        several = [name for name in self.sections if name.startswith("agency:")]
+        """
+        Read the agencies: one ``[agency]``, or several ``[agency:KEY]``; empty when they have faults.
+
+        Of several one may be ``main``: what was the only agency of the store until now.
+        """
+        several = self._named
         if not several:
             found = self._check(AgencySettings, "agency")
             return {MAIN_AGENCY: cast(AgencySettings, found)} if found is not None else {}
         made: dict[str, AgencySettings] = {}
         for name in several:
             key = name.partition(":")[2]
-            if not KEY.fullmatch(key) or key == MAIN_AGENCY:
-                message = _("KHÓA chỉ gồm chữ thường không dấu, số và '-', tối đa 32 ký tự, và không phải main.")
+            if not KEY.fullmatch(key):
+                message = _("KHÓA chỉ gồm chữ thường không dấu, số và '-', tối đa 32 ký tự.")
                 self._blame(self.sections[name], "", message)
                 continue
             found = self._check(AgencySettings, name)
@@ -263,9 +269,14 @@ class _Reader:
         return made
 
     @property
+    def _named(self) -> list[str]:
+        """Names of the sections ``[agency:KEY]``."""
+        return [name for name in self.sections if name.startswith("agency:")]
+
+    @property
     def _claimed(self) -> set[str]:
         """Names of the sections that speak of one agency: itself, and what it says for itself."""
-        keys = [name.partition(":")[2] for name in self.sections if name.startswith("agency:")]
+        keys = [name.partition(":")[2] for name in self._named]
         return {f"{family}:{key}" for key in keys for family in ("agency", *PER_AGENCY)}
 
     def _own(self, agency: str) -> dict[str, Settings]:
@@ -273,7 +284,7 @@ class _Reader:
         made: dict[str, Settings] = {}
         for name in PER_AGENCY:
             section = self.sections.get(f"{name}:{agency}")
-            if section is None or agency == MAIN_AGENCY:
+            if section is None or not self._named:
                 continue
             base = self.sections.get(name)
             whole = RawSection(section.name, section.place, {**(base.entries if base else {}), **section.entries})
@@ -286,7 +297,7 @@ class _Reader:
 
     def _check_filing(self, agency: str, dossier: Settings | None, name: str) -> None:
         """Refuse an agency that would file its dossiers through the connector of another."""
-        if not isinstance(dossier, DossierSettings) or not dossier.file_to or agency == MAIN_AGENCY:
+        if not isinstance(dossier, DossierSettings) or not dossier.file_to or not self._named:
             return
         section = self.sections.get(f"connector:{dossier.file_to}")
         entry = section.entries.get("agency") if section else None

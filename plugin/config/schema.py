@@ -19,6 +19,7 @@ from .secrets import Secret
 from .settings import Duration, Location, Settings, Size, Words, YesNo
 from .signing_settings import SigningSettings as SigningSettings
 from .values import Addresses, Database, Days, OfficeHours, Regulation, Retention, Share, Vault, Weekdays, Years
+from .vanished_settings import VanishedSettings as VanishedSettings
 
 Text = Annotated[str, Field(min_length=1)]
 _NO_TIME = timedelta(0)
@@ -68,6 +69,11 @@ class StoreSettings(Settings):
         default="",
         description="sqlite:///ĐƯỜNG-DẪN hoặc postgresql+psycopg://…; bỏ trống: tệp SQLite trong thư mục làm việc.",
     )
+    silence: Duration = Field(
+        default=timedelta(seconds=45), ge=timedelta(seconds=2), le=timedelta(minutes=10),
+        description="PostgreSQL im lặng bao lâu thì coi như mất liên lạc. Máy chủ cũng kết thúc phiên của nút bị cắt "
+        "sau chừng ấy, rồi nút khác mới làm thay. SQLite không dùng.",
+    )  # fmt: skip
     vault: Vault = Field(
         default="",
         description="Kho tệp theo mã băm SHA-256: một thư mục hoặc s3://…; bỏ trống: vault trong thư mục làm việc.",
@@ -414,6 +420,7 @@ SECTIONS: Mapping[str, type[Settings]] = MappingProxyType(
         "tagging": TaggingSettings,
         "calendar": CalendarSettings,
         "publication": PublicationSettings,
+        "vanished": VanishedSettings,
         "reminders": ReminderSettings,
         "signing": SigningSettings,
         "dossier": DossierSettings,

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -120,6 +120,11 @@ def share(folder: Path) -> tuple[dict[str, Callable[[], None]], Callable[[], Non
     return {"share-gone": take_away, "share-is-a-file": put_something, "share-empty": mount_empty}, bring_back
 
 
+def hide(simulator: Simulator, how: str, remote_ids: Collection[str]) -> None:
+    """Take papers out of an e-office: ``vanished`` (taken back without a word) or ``denied`` (no right any more)."""
+    simulator.control("POST", "switch", {how: [one.partition("-")[2] for one in remote_ids]})
+
+
 def heal(simulator: Simulator) -> None:
     simulator.control("POST", "fault", {"clear": True})
     simulator.control("POST", "limit", {"calls": 0})
@@ -162,6 +167,7 @@ def ioffice(folder: Path) -> Iterator[ConnectorBench]:
         fetched=lambda: sum("file/download" in call["path"] for call in simulator.calls()), filing=filing(),
         lose_reply=lambda: plant(simulator, "accept_then_timeout", on="doc/create", times=1),
         filed=lambda: [one["dossierId"] for one in simulator.memory.get("pushed", [])],
+        vanish=partial(hide, simulator, "vanished"), deny=partial(hide, simulator, "denied"),
     )  # fmt: skip
     running.stop()
 
@@ -184,6 +190,7 @@ def iwork(folder: Path) -> Iterator[ConnectorBench]:
         faults=switches(simulator, BEFORE | (AFTER - {"number_code"}) | ON_FILES), heal=lambda: heal(simulator),
         later=lambda: later(clock, simulator), calls=lambda: len(simulator.calls()), tripwires=lambda: hits(simulator),
         fetched=lambda: sum("FileHandler" in call["path"] or "/kho/" in call["path"] for call in simulator.calls()),
+        vanish=partial(hide, simulator, "vanished"), deny=partial(hide, simulator, "denied"),
     )  # fmt: skip
     running.stop()
 
@@ -276,6 +283,9 @@ class Held:
 
     def fingerprint(self, remote_id: str) -> str | None:
         return None
+
+    def lacks_files(self, remote_id: str) -> bool:
+        return False
 
     def refused(self, remote_id: str) -> bool:
         return False

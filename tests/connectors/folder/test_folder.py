@@ -60,6 +60,9 @@ class Desk:
     def fingerprint(self, remote_id: str) -> str | None:
         return self.held.get(remote_id)
 
+    def lacks_files(self, remote_id: str) -> bool:
+        return False
+
     def refused(self, remote_id: str) -> bool:
         return remote_id in self.refused_ids
 

@@ -35,13 +35,17 @@ def entry(key: str, **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class House:
-    """What intake would know: fingerprints of kept papers, ids of refused ones."""
+    """What intake would know: fingerprints of kept papers, ids of refused ones and of those whose files are missing."""
 
     held: dict[str, str] = field(default_factory=dict)
     refusals: set[str] = field(default_factory=set)
+    lacking: set[str] = field(default_factory=set)
 
     def fingerprint(self, remote_id: str) -> str | None:
         return self.held.get(remote_id)
+
+    def lacks_files(self, remote_id: str) -> bool:
+        return remote_id in self.lacking
 
     def refused(self, remote_id: str) -> bool:
         return remote_id in self.refusals

@@ -76,6 +76,17 @@ def test_a_second_run_opens_nothing_and_downloads_nothing(office, paper, house):
     assert [call for call in later if "getdetail" in call["path"] or "api/file/" in call["path"]] == []
 
 
+def test_a_held_paper_whose_files_are_missing_is_offered_again(office, paper, house, documents):
+    world = office(paper("a"), paper("b"))
+    connector = world.connector()
+    first, cursor = world.take(connector, house)
+    house.lacking = {documents(first)[0].remote_id}
+    again, _cursor = world.take(connector, house, cursor)
+    assert [(one.remote_id, one.fingerprint) for one in documents(again)] == [
+        (documents(first)[0].remote_id, documents(first)[0].fingerprint)
+    ]
+
+
 def test_a_changed_row_is_offered_again_and_replaces_the_fingerprint(office, paper, house, documents):
     world = office(
         paper("a"), paper("b"),

@@ -1,6 +1,7 @@
 """iWork: the two gates, tokens that end in the middle of a run, paging habits, files, and what is never called."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,8 +18,8 @@ from congkhai.connectors.simulators.paper import attachment_bytes
 from congkhai.connectors.simulators.scenario import parse_scenario
 from congkhai.plugin.clock import FixedClock
 from congkhai.plugin.errors import AccessError, InputError, NotAllowedError, OutsideError, PassingError
-from congkhai.plugin.interfaces import Context
-from congkhai.plugin.records import CursorMark, Filing, Pulled, PulledDocument, PulledProblem
+from congkhai.plugin.interfaces import Context, Presence, Sought
+from congkhai.plugin.records import CursorMark, Direction, Filing, Pulled, PulledDocument, PulledProblem
 
 START = datetime(2025, 7, 1, 1, 0, tzinfo=UTC)
 
@@ -42,11 +43,15 @@ class Office:
         self.clock = FixedClock(START)
         self.held: dict[str, str] = {}
         self.refusals: set[str] = set()
+        self.lacking: set[str] = set()
         (folder / "token").write_text(self.line["token"])
         (folder / "refresh").write_text(self.line["refresh"])
 
     def fingerprint(self, remote_id: str) -> str | None:
         return self.held.get(remote_id)
+
+    def lacks_files(self, remote_id: str) -> bool:
+        return remote_id in self.lacking
 
     def refused(self, remote_id: str) -> bool:
         return remote_id in self.refusals
@@ -341,6 +346,15 @@ def test_no_token_reaches_a_log(office: Any, caplog: Any) -> None:
     assert "sim.refresh" not in caplog.text
 
 
+def test_a_held_paper_whose_files_are_missing_is_offered_again(office: Any) -> None:
+    world = office(paper("1"), paper("2"))
+    connector = world.connector()
+    first, cursor = world.take(connector)
+    world.lacking = {documents(first)[0].remote_id}
+    again, _cursor = world.take(connector, cursor)
+    assert [one.fingerprint for one in documents(again)] == [documents(first)[0].fingerprint]
+
+
 @pytest.mark.parametrize("fault", ["truncated", "bom", "file_short"])
 @pytest.mark.parametrize("name", ["1.pdf", "1.docx"])
 def test_a_file_that_came_cut_or_marked_is_fetched_again(office: Any, fault: str, name: str) -> None:
@@ -419,3 +433,39 @@ def test_a_run_goes_to_the_end_where_nothing_tells_how_deep_it_must_go(office: A
         before = len(world.calls("xemdi"))
         offered, _cursor = world.take(world.connector(**made), unknown)
         assert (documents(offered), len(world.calls("xemdi")) - before) == ([], 9)
+
+
+def test_a_vanished_paper_is_missed_by_its_lists_and_opened_in_our_own_account_only(
+    office: Callable[..., Office],
+) -> None:
+    started = office(*(paper(str(number)) for number in range(1, 26)), paper("di", direction="out"))
+    started.take(started.connector())
+    two = Sought("in-1002", Direction.IN, "2/KH-UBND", None, "Kế hoạch 2")
+    ours, theirs = {"account-is-dedicated": "yes"}, {"account-is-dedicated": "no"}
+    opened = len(started.calls("chitiet"))
+    for settings in (ours, theirs):
+        made = started.connector(**settings)
+        for sought in (two, replace(two, number="99/KH-UBND"), replace(two, subject="Tên cũ")):
+            assert made.still_there(sought, started) is Presence.THERE
+    assert len(started.calls("chitiet")) == opened
+    started.post("switch", vanished=["1002"])
+    assert started.connector(**theirs).still_there(two, started) is Presence.GONE
+    assert len(started.calls("chitiet")) == opened
+    assert started.connector(**ours).still_there(two, started) is Presence.GONE
+    assert started.connector(**ours, lists="di").still_there(two, started) is Presence.UNKNOWN
+    started.post("switch", vanished=[], denied=["1002"])
+    assert started.connector(**ours).still_there(two, started) is Presence.UNKNOWN
+    started.held.clear()  # an account whose papers we do not hold proves nothing
+    assert started.connector(**theirs).still_there(two, started) is Presence.UNKNOWN
+
+
+def test_other_spellings_and_numbers_for_ids_are_the_same_paper(office: Callable[..., Office]) -> None:
+    started = office(paper("1", secrecy="Thường"), paper("2", secrecy="Mật"))
+    offered, _cursor = started.take(started.connector(lists="den"))
+    (plain,) = [one for one in offered if isinstance(one, PulledDocument) and one.remote_id == "in-1001"]
+    started.post("switch", spelling="newer", ids="int")
+    kept, started.held = dict(started.held), {}
+    again, _cursor = started.take(started.connector(lists="den"))
+    (same,) = [one for one in again if isinstance(one, PulledDocument) and one.remote_id == "in-1001"]
+    assert same == plain
+    assert (started.held, started.refusals) == (kept, {"in-1002"})

@@ -48,6 +48,9 @@ class Axis:
     def fingerprint(self, remote_id: str) -> str | None:
         return self.held.get(remote_id)
 
+    def lacks_files(self, remote_id: str) -> bool:
+        return False
+
     def refused(self, remote_id: str) -> bool:
         return remote_id in self.refusals
 

@@ -8,6 +8,7 @@ import pytest
 
 from congkhai.plugin.demo.pki import make_pki
 from congkhai.plugin.demo.scenario import load_scenario
+from tests.made import MADE
 
 from .databases import copy_home
 from .office import BOARD, STAFF_PAGE, Office, ini_text, prepare
@@ -19,10 +20,12 @@ OpenOffice = Callable[..., Office]
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the demo's ``keys/`` and ``trust/``, the expired key among them."""
-    folder = tmp_path_factory.mktemp("pki")
-    scenario = load_scenario()
-    make_pki(folder, scenario.agency, scenario.people)
-    return folder
+    if "pki" not in MADE:
+        folder = tmp_path_factory.mktemp("pki")
+        scenario = load_scenario()
+        make_pki(folder, scenario.agency, scenario.people)
+        MADE["pki"] = folder
+    return MADE["pki"]
 
 
 @pytest.fixture
@@ -61,6 +64,8 @@ def stages(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> dict[str, Pat
     ``posted``: posting minutes wait for their signers; ``closing``: the board waits to be taken down; ``last``: only
     the head's signature on the report is missing before the dossier is built; ``filed``: it is built and filed.
     """
+    if "stages" in MADE:
+        return {one.name: one for one in MADE["stages"].iterdir() if one.name != "house"}
     folder = tmp_path_factory.mktemp("stages")
     home = folder / "house"
     prepare(home, pki, ini_text(STAFF_PAGE, BOARD))
@@ -86,6 +91,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> dict[str, Pat
     office.sign("head")
     keep("filed")
     office.house.close()
+    MADE["stages"] = folder
     return made
 
 

@@ -76,6 +76,7 @@ class Source:
         files: names and bytes of the files of a paper, by remote id; an exception instead of bytes is raised.
         told: what `settle` was told: remote id, outcome, reason.
         calls: every call but `plain`, in order.
+        spares: offer no paper that is held as it is, as real connectors do.
         fails: raised by the pull once its papers were offered.
         filing, finding, settling: called instead of the plain behaviour when set.
     """
@@ -85,6 +86,7 @@ class Source:
     told: list[tuple[str, Outcome, str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     fails: Exception | None = None
+    spares: bool = False
     filed: dict[str, Receipt] = field(default_factory=dict)
     filings: list[Filing] = field(default_factory=list)
     filing: Callable[[Filing], Receipt] | None = None
@@ -104,7 +106,10 @@ class Source:
 
     def pull(self, cursor: str | None, known: Known) -> Iterator[Pulled]:
         self.calls.append("pull")
-        yield from self.papers
+        for one in self.papers:
+            held = isinstance(one, PulledDocument) and known.fingerprint(one.remote_id) == one.fingerprint
+            if not (self.spares and held and not known.lacks_files(one.remote_id)):
+                yield one
         if self.fails is not None:
             raise self.fails
 

@@ -245,7 +245,24 @@ def test_a_file_fault_that_does_not_pass_is_marked_after_hours_and_the_paper_kep
     office.pull()
     (document,) = office.documents()
     assert [file.problem for file in document.attachments] == ["file_html"]
-    assert office.rows(t.problem) == []
+    assert [row.code for row in office.rows(t.problem)] == ["file-damaged"]
+
+
+def test_a_paper_with_more_files_than_one_paper_may_have_is_kept_with_the_rest_named(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("congkhai.plugin.intake._MOST_FILES", 4)
+    monkeypatch.setattr("congkhai.plugin.intake._MOST_BYTES", 20)
+    office.source.files["1"] = {f"{number}.txt": b"x" for number in range(6)}
+    office.source.files["2"] = {f"{number}.txt": b"y" * 15 for number in range(4)}
+    office.receive(paper("1"), paper("2"))
+    many, much = office.documents()
+    assert [file.problem for file in many.attachments] == ["", "", "", "", "too_many_files", "too_many_files"]
+    assert [file.problem for file in much.attachments] == ["", "", "paper_too_large", "paper_too_large"]
+    opened = [call for call in office.source.calls if call.startswith("open")]
+    assert len(opened) == 6  # what is not kept is not fetched
+    faults = [row.error for row in office.rows(t.fault) if row.place == "attachment"]
+    assert len(faults) == 2  # told once a paper
 
 
 def test_a_waiting_paper_that_turns_out_secret_leaves_no_note(office: Office) -> None:

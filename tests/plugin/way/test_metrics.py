@@ -11,10 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from congkhai.plugin.daemon import HANDLERS
 from congkhai.plugin.errors import OutsideError
 from congkhai.plugin.metrics import GAUGES, exposition
-from congkhai.plugin.metrics_counting import COUNTED, measured
+from congkhai.plugin.metrics_counting import COUNTED, REFUSALS, measured
 from congkhai.plugin.readiness import not_ready
 from congkhai.plugin.store import tables as t
 from congkhai.plugin.work import work_once
+from tests.plugin.web.inside import Inside
 
 from .conftest import OpenOffice
 from .office import PEOPLE, Office
@@ -96,6 +97,27 @@ def test_work_is_counted_with_its_failures(office: Office) -> None:
         == before.get("congkhai_connector_errors_total", {}).get(wrong, 0) + 1
     )
     assert after["congkhai_connector_seconds_count"][wrong] >= 1
+
+
+def test_answers_are_counted_so_that_guessing_and_flooding_are_noticed(office: Office) -> None:
+    def count() -> dict[str, float]:
+        found = _samples(office).get("congkhai_web_answers_total", {})
+        return {dict(labels)["status"]: value for labels, value in found.items()}
+
+    inside = Inside(office)
+    visitor, before = inside.visitor(), count()
+    for _try in range(3):
+        assert visitor.post("/dang-nhap", data={"name": "khong-co", "password": "sai"}).status_code == 401
+    assert visitor.get("/dang-nhap").status_code == 200
+    assert visitor.get("/dang-nhap", headers={"Host": "khac.example"}).status_code == 421
+    assert visitor.post("/dang-xuat", headers={"Origin": "https://khac.example"}).status_code == 403
+    after = count()
+    more = {status: value - before.get(status, 0) for status, value in after.items()}
+    assert {status: more[status] for status in ("401", "2xx", "421", "403")} == {
+        "401": 3, "2xx": 1, "421": 1, "403": 1,
+    }  # fmt: skip
+    alerts = (MONITORING / "alerts.yml").read_text(encoding="utf-8")
+    assert f'congkhai_web_answers_total{{status=~"{"|".join(map(str, REFUSALS))}"}}' in alerts
 
 
 def test_every_metric_is_documented_and_nothing_else_is_exposed(at_stage: OpenOffice) -> None:

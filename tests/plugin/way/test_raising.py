@@ -1,6 +1,7 @@
 """With timestamp services configured, signatures rise to LT before the seal, and the container to LTA and beyond."""
 
 import hashlib
+import io
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,12 @@ import pytest
 import requests
 
 from congkhai.plugin import dossier_seal, raising
+from congkhai.plugin.desk import release_posting
+from congkhai.plugin.entries import DECLARATIONS
+from congkhai.plugin.entry_file import read_entry, sample
 from congkhai.plugin.journal_proofs import check_journal
+from congkhai.plugin.kinds_matters import bring_file, open_matter
+from congkhai.plugin.minuting_entered import record
 from congkhai.plugin.records import DisclosureState, Dossier
 from congkhai.plugin.status import status
 from congkhai.plugin.store import read
@@ -19,7 +25,7 @@ from congkhai.signing import Trust, verify_path
 from tests.signing.authority_service import ClockedSession, Services, running
 
 from .conftest import OpenOffice
-from .office import BOARD, PEOPLE, ROLES, STAFF_PAGE, Office
+from .office import BOARD, CLERK, PEOPLE, ROLES, STAFF_PAGE, Office
 from .script import paper, plan_paper
 
 
@@ -60,10 +66,8 @@ def _with_services(ini: str, services: Services, budget: str) -> str:
 
 
 @pytest.fixture
-def stamped(
-    open_office: OpenOffice, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Office]:
-    """A house with timestamps whose one matter waits to be closed."""
+def timed(open_office: OpenOffice, services: Services, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """An empty house with timestamps."""
     office = open_office(STAFF_PAGE, BOARD)
     ini = office.folder / "congkhai.ini"
     ini.write_text(_with_services(ini.read_text(encoding="utf-8"), services, "3 d"), encoding="utf-8")
@@ -73,12 +77,19 @@ def stamped(
     office.restart()
     Clocked.office, Clocked.reachable = office, True
     monkeypatch.setattr(raising.requests, "Session", Clocked)
+    return office
+
+
+@pytest.fixture
+def stamped(timed: Office) -> Office:
+    """A house with timestamps whose one matter waits to be closed."""
+    office = timed
     office.receive(plan_paper(), paper())
     office.wait(hours=2)
     office.confirm()
     office.sign(*ROLES)
     office.wait(days=24)
-    yield office
+    return office
 
 
 def _finish(office: Office) -> None:
@@ -180,3 +191,56 @@ def test_every_volume_of_a_dossier_reaches_lta_and_is_filed(stamped: Office, mon
     assert stamped.matter().state is DisclosureState.FILED
     filed = [one.name for one in (stamped.folder / "ban-giao").rglob("*.asice")]
     assert sorted(filed) == [path.name for path in paths]
+
+
+def test_minutes_of_staff_matters_and_declarations_reach_lt_and_their_dossiers_lta(timed: Office) -> None:
+    house = timed.house
+    matter = open_matter(house, "decision", "Hội nghị cán bộ, công chức năm 2026", 2026, CLERK,
+                         number="3", facts={"by_ballot": "yes"})  # fmt: skip
+    declared = paper("kk", "Niêm yết bản kê khai tài sản, thu nhập năm 2026")
+    timed.script.keys[declared.subject] = "integrity/integrity.declarations"
+    timed.receive(plan_paper(), declared)
+    timed.wait(hours=2)
+    posted = timed.matter().id
+    for one in timed.matter().postings:
+        if one.mode == "release":
+            release_posting(house, one.id, CLERK, reason="Chỉ nêu tên người kê khai")
+    timed.work()
+    timed.confirm()
+    timed.wait(hours=1)
+    for subject, kind in ((matter, "conference"), (matter, "ballot"), (posted, DECLARATIONS)):
+        record(house, subject, kind, read_entry(sample(kind), kind), CLERK)
+    for part, period in (("13.1", ""), ("13.4", ""), ("13.5", "6 tháng"), ("13.5", "năm")):
+        bring_file(house, matter, "decision", part, io.BytesIO(f"%PDF {part} {period}".encode()), f"{part}.pdf",
+                   "application/pdf", "signed_digital", CLERK, period)  # fmt: skip
+    timed.work()
+    Clocked.reachable = False
+    assert timed.sign() == 7  # two signers of each meeting's minutes, three of the posting's
+    with house.store.read() as connection:
+        before = read.dossier(connection, matter)
+    assert before is None or not before.sha256  # the papers wait for their timestamps first
+    assert _stamp_states(timed) == {"waiting"}
+    Clocked.reachable = True
+    timed.wait(days=24)
+    timed.take_down_all()
+    timed.sign()
+    timed.sign("head")
+    timed.wait(days=40)
+    acts = [(entry["act"], entry["subject"]) for entry in timed.journal()]
+    kinds = {row.id: (row.subject, row.kind) for row in timed.rows(t.minutes)}
+    raised = {kinds[subject] for act, subject in acts if act == "minutes.raised" and subject in kinds}
+    assert raised >= {(matter, "conference"), (matter, "ballot"), (posted, "posting"), (posted, "closing")}
+    for subject in (matter, posted):
+        with house.store.read() as connection:
+            dossier = read.dossier(connection, subject)
+        assert dossier is not None
+        assert dossier.complete, [one.message for one in dossier.findings]
+        assert dossier.filed_at is not None
+        report = verify_path(Path(dossier.path), Trust.load(timed.folder / "trust"), timed.now)
+        assert report.indication == "TOTAL_PASSED", report.to_dict()
+        levels = [one.level for file in report.files for one in file.signatures]
+        assert (set(levels), levels.count("LTA")) == ({"LT", "LTA"}, 1)
+    verdict, proofs = check_journal(house)
+    assert (verdict.broken, proofs.problems) == ((), ())
+    heads = {anchor.where for anchor in proofs.anchors}
+    assert {f"biên bản {id_}" for id_ in kinds} <= heads  # those of the meetings too

@@ -2,11 +2,12 @@
 
 import pytest
 
-from congkhai.plugin import desk
+from congkhai.plugin import desk, worklist
 from congkhai.plugin.errors import NotAllowedError
 from congkhai.plugin.records import DisclosureState, DocumentStatus, Outcome, PostingState, PulledDocument
 from congkhai.plugin.status import status
 from congkhai.plugin.store import tables as t
+from congkhai.plugin.vanished import confirm_recalled, keep_vanished
 
 from .office import CLERK, Office
 from .script import paper
@@ -56,6 +57,28 @@ def test_a_recall_after_publication_leaves_the_decision_to_a_person(office: Offi
     assert office.posting("intranet").state is PostingState.DOWN
     entry = office.journal("disclosure.state")[-1]
     assert (entry["actor"], office.said(entry["facts"]["reason"])) == (CLERK, "Cơ quan ban hành thu hồi")
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_an_announced_recall_waits_in_the_work_list_for_one_of_two_answers(office: Office, keep: bool) -> None:
+    office.receive(paper("1"))
+    office.wait(hours=1)
+    office.confirm()
+    office.receive(_about("recall", "1"))
+    (row,) = [one for one in status(office.house)["waiting"] if one["what"] == "vanished"]
+    assert "gửi văn bản thu hồi" in row["next"]
+    assert [one.subject for one in worklist.items(office.house, "vanished")] == [row["subject"]]
+    if keep:
+        keep_vanished(office.house, row["subject"], CLERK, "Chỉ thu hồi bản giấy")
+    else:
+        confirm_recalled(office.house, row["subject"], CLERK, "Theo văn bản thu hồi số 9")
+    office.work()
+    assert worklist.items(office.house, "vanished") == []
+    state = DisclosureState.POSTED if keep else DisclosureState.WITHDRAWN
+    assert office.matter().state is state
+    assert ("gửi văn bản thu hồi qua nguon" in office.matter().note) is not keep
+    assert len(office.journal("document.recalled")) == 1
+    assert len(office.journal("document.kept")) == int(keep)
 
 
 def test_a_withdrawn_matter_is_neither_signed_nor_closed_any_more(office: Office) -> None:
