@@ -33,6 +33,7 @@ from typing import Any, BinaryIO
 from congkhai.signing.errors import SigningError
 from congkhai.signing.trust import Trust
 
+from .agency_rows import agency_results
 from .clock import Clock, SystemClock, local_date
 from .config.load import Configuration, Section
 from .config.secrets import SecretRef
@@ -281,6 +282,7 @@ def _store(configuration: Configuration, *, live: bool) -> Iterator[CheckResult]
         return
     try:
         yield CheckResult("store:schema", "ok", _("Kho {folder} đúng phiên bản lược đồ.").format(folder=folder))
+        yield from agency_results(configuration, store)
     finally:
         store.close()
     if live:

@@ -18,6 +18,7 @@ from . import (
     feedback_pull,
     filing,
     minuting_entered,
+    orphans,
     pausing,
     probing,
     publish,
@@ -29,6 +30,7 @@ from . import (
     signing_desk,
     signing_remote,
     supply,
+    vanishing,
 )
 from .clock_guard import clock_hold
 from .errors import StoreError
@@ -49,6 +51,7 @@ log = logging.getLogger(__name__)
 _MARGIN = 3600.0  # seconds: on a shared database other nodes may be writing into a shared folder right now
 HANDLERS: Mapping[str, Handler] = {
     "pull": pulling.pull,
+    "still-there": vanishing.look,
     "tag": pulling.tag,
     "pull-feedback": feedback_pull.pull,
     "acknowledge": feedback_pull.acknowledge,
@@ -77,6 +80,7 @@ HANDLERS: Mapping[str, Handler] = {
     "checkpoint": checkpoints.make,
     "stamp-checkpoint": checkpoints.stamp,
     "sweep": reconcile.sweep,
+    "orphans": orphans.look,
     "follow": reconcile.take_up,
     "receipt": reconcile.fetch_receipt,
 }
@@ -211,6 +215,15 @@ def _tick(livings: Sequence[Living], name: str, wake_all: Callable[[], None]) ->
     wake_all()
 
 
+def _keep_name(hold: Callable[[], bool]) -> None:
+    """Hold the node's name also after the database was lost for a while; until it is back there is nothing to hold."""
+    try:
+        if not hold():
+            log.error("the node's name is held by another session: a cut one of ours for a while, or a second node")
+    except sa.exc.SQLAlchemyError:
+        log.warning("the node's name cannot be seen to: the database does not answer")
+
+
 def _reload(livings: Sequence[Living]) -> str:
     """Read the ini again for every agency; what it says concerns all of them."""
     return [reload(living) for living in livings][-1]
@@ -246,11 +259,12 @@ def run(
     progress, asked = Progress(), threading.Event()
     on_reload(asked.set)
     alone = sole_node(house.store.engine, _name(house))
-    with sole_holder(house.store.folder / "lock", f"run ({house.store.node})"), alone, beside or nullcontext():
+    with sole_holder(house.store.folder / "lock", f"run ({house.store.node})"), alone as hold, beside or nullcontext():
         for one in (house, *others):
             recover(one)
         every = timedelta(seconds=reconcile.EVERY)
-        ticker = Ticker({"look": settings.poll, "sweep": every}, lambda name: _tick(livings, name, wake_all))
+        turns = {"look": settings.poll, "sweep": every, "name": timedelta(seconds=house.store.silence)}
+        ticker = Ticker(turns, lambda name: _keep_name(hold) if name == "name" else _tick(livings, name, wake_all))
         workers = [
             threading.Thread(target=_worker, args=(livings, number, stop, wake, progress), name=f"worker-{number}")
             for number, wake in enumerate(wakes)

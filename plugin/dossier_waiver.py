@@ -33,6 +33,7 @@ from .dossier_parts import Item
 from .errors import NotAllowedError, OurError
 from .house import House
 from .interfaces import Signer
+from .minutes import decision_around
 from .orders import deputy_of
 from .paper_matter import require_own
 from .platform import TEMPORARY
@@ -45,7 +46,8 @@ from .text import _
 HEAD: Final = "head"
 NEVER: Final = frozenset({"S01"})
 """Findings that nobody can waive: a paper whose signature did not pass proves nothing."""
-NAME: Final = "quyet-dinh/ket-thuc-ho-so-thieu.asice"
+STEM: Final = "quyet-dinh/ket-thuc-ho-so-thieu"
+NAME: Final = f"{STEM}.asice"
 _MEDIA = "application/vnd.etsi.asic-e+zip"
 
 
@@ -58,7 +60,8 @@ class Waiver:
         role: for whom it was signed; `by`: who signed.
         decision: number and date of the written decision, as entered; may be empty.
         lacking: the findings that it covers, each as id and place.
-        sha256: digest of the signed decision, an ASiC-E container.
+        sha256: digest of the signed decision: an ASiC-E container when the key was used here, XML when it was signed
+            elsewhere and brought back (`dossier_decision`).
     """
 
     dossier: str
@@ -97,13 +100,52 @@ def settled(house: House, dossier: str, findings: Sequence[Finding]) -> tuple[tu
         held = waiver_of(connection, dossier)
     if held is None or not {*errors_in(findings)} <= {*held.lacking}:
         return (), ()
-    title = _("Quyết định kết thúc hồ sơ khi còn thiếu thành phần")
-    item = Item(NAME, title, "other", _MEDIA, held.sha256, house.store.vault.size(held.sha256))
     said = _("{who} quyết định kết thúc hồ sơ khi còn thiếu {places}: {reason}").format(
         who=held.by, places=", ".join(dict.fromkeys(where for _id, where in held.lacking)), reason=held.reason
     )
     advice = _("Hồ sơ không được coi là đầy đủ; có bản thiếu thì lập lại bằng congkhai dossier reopen.")
-    return (item,), (Finding("D02", Severity.WARN, dossier, said, advice),)
+    return _files(house, held.sha256), (Finding("D02", Severity.WARN, dossier, said, advice),)
+
+
+def _files(house: House, sha256: str) -> tuple[Item, ...]:
+    """Return the members that a signed decision makes in a dossier."""
+    title = _("Quyết định kết thúc hồ sơ khi còn thiếu thành phần")
+    data = house.store.vault.read(sha256)
+    if data.startswith(b"PK"):
+        return (Item(NAME, title, "other", _MEDIA, sha256, len(data)),)
+    whole = decision_around(data)
+    if whole is None:
+        return (Item(f"{STEM}.xml", title, "other", "application/xml", sha256, len(data)),)
+    # Signed by a program that puts its signature into the body: ours as it was handed out, theirs beside it as it came.
+    kept, size = house.store.vault.put(whole)
+    beside = f"{STEM}.sig-{HEAD}.xml"
+    return (
+        Item(f"{STEM}.xml", title, "other", "application/xml", kept, size),
+        Item(beside, title, "signature", "application/xml", sha256, len(data)),
+    )
+
+
+def closable(house: House, id_: str) -> Dossier:
+    """
+    Return a dossier that may be closed although something is missing.
+
+    Args:
+        id_: dossier, disclosure or staff matter.
+
+    Raises:
+        InputError: there is none of this agency. NotAllowedError: it is sealed, complete, or has a signature that did
+            not pass (E737).
+    """
+    with house.store.read() as connection:
+        dossier = read.dossier(connection, id_) or read.dossier_by_id(connection, id_)
+        require_own(connection, house.agency, dossier.subject)
+    lacking = errors_in(dossier.findings)
+    if dossier.sha256 or not lacking or {one for one, _where in lacking} & NEVER:
+        raise NotAllowedError(
+            what=_("Hồ sơ này đã niêm phong, không còn thiếu gì, hoặc có chữ ký không hợp lệ."), where=dossier.id,
+            code="congkhai-E737", advice=_("Xem bằng congkhai dossier show {id}.").format(id=dossier.id),
+        )  # fmt: skip
+    return dossier
 
 
 def waive(house: House, id_: str, name: str, reason: str, decision: str = "") -> str:
@@ -126,35 +168,67 @@ def waive(house: House, id_: str, name: str, reason: str, decision: str = "") ->
     require_clock(house)
     if not reason.strip():
         raise NotAllowedError(_("Kết thúc hồ sơ còn thiếu phải nêu lý do."), where=id_, code="congkhai-E736")
-    with house.store.read() as connection:
-        dossier = read.dossier(connection, id_) or read.dossier_by_id(connection, id_)
-        require_own(connection, house.agency, dossier.subject)
-        deputy = deputy_of(connection, house.agency, HEAD, local_date(house.clock.now()))
     signer = house.signers.get(name)
-    if signer is None or (signer.role != HEAD and (deputy is None or deputy.signer != name)):
-        raise NotAllowedError(
-            what=_("Chỉ người đứng đầu, hoặc người ký thay đã ghi, quyết định kết thúc hồ sơ còn thiếu."), where=name,
-            code="congkhai-E738", advice=_("Dùng khoá có role = head; ghi người ký thay bằng congkhai orders deputy."),
-        )  # fmt: skip
-    lacking = errors_in(dossier.findings)
-    if dossier.sha256 or not lacking or {one for one, _where in lacking} & NEVER:
-        raise NotAllowedError(
-            what=_("Hồ sơ này đã niêm phong, không còn thiếu gì, hoặc có chữ ký không hợp lệ."), where=dossier.id,
-            code="congkhai-E737", advice=_("Xem bằng congkhai dossier show {id}.").format(id=dossier.id),
-        )  # fmt: skip
+    with house.store.read() as connection:
+        mine = read.dossier(connection, id_) or read.dossier_by_id(connection, id_)
+        require_own(connection, house.agency, mine.subject)
+    if signer is None or not may_decide(house, name):
+        raise not_the_head(name)
+    dossier = closable(house, mine.id)
     sha256 = _signed(house, dossier, signer, reason.strip(), decision.strip())
-    with house.store.write(house.agency, signer.person) as tx:
+    keep_decision(house, dossier, signer.person, reason.strip(), decision.strip(), sha256)
+    return dossier.id
+
+
+def may_decide(house: House, name: str) -> bool:
+    """Tell whether ``[signer:NAME]`` is the head's, or that of the head's deputy today."""
+    signer = house.signers.get(name)
+    with house.store.read() as connection:
+        deputy = deputy_of(connection, house.agency, HEAD, local_date(house.clock.now()))
+    return signer is not None and (signer.role == HEAD or (deputy is not None and deputy.signer == name))
+
+
+def not_the_head(where: str) -> NotAllowedError:
+    """Return the error that says who decides (E738)."""
+    return NotAllowedError(
+        what=_("Chỉ người đứng đầu, hoặc người ký thay đã ghi, quyết định kết thúc hồ sơ còn thiếu."), where=where,
+        code="congkhai-E738", advice=_("Dùng khoá có role = head; ghi người ký thay bằng congkhai orders deputy."),
+    )  # fmt: skip
+
+
+def keep_decision(house: House, dossier: Dossier, person: str, reason: str, decision: str, sha256: str) -> None:
+    """
+    Keep a signed decision on a dossier, and have it judged anew, in one transaction.
+
+    Args:
+        person: who signed; `sha256`: the signed file, in the vault already.
+
+    Raises:
+        NotAllowedError: the dossier was sealed, or is judged otherwise, since the decision was made (E821).
+    """
+    lacking = errors_in(dossier.findings)
+    with house.store.write(house.agency, person) as tx:
+        present = read.dossier_by_id(tx.connection, dossier.id)
+        if present.sha256 or errors_in(present.findings) != lacking:
+            raise changed_since(dossier.id)
         tx.connection.execute(sa.delete(t.dossier_waiver).where(t.dossier_waiver.c.dossier == dossier.id))
         tx.connection.execute(
             sa.insert(t.dossier_waiver).values(
-                dossier=dossier.id, subject=dossier.subject, role=HEAD, by=signer.person, reason=reason.strip(),
-                decision=decision.strip(), lacking=[list(one) for one in lacking], sha256=sha256, at=tx.now,
+                dossier=dossier.id, subject=dossier.subject, role=HEAD, by=person, reason=reason, decision=decision,
+                lacking=[list(one) for one in lacking], sha256=sha256, at=tx.now,
             )
         )  # fmt: skip
         head = tx.journal("dossier.waived", dossier.id, sha256=sha256, lacking=[list(one) for one in lacking],
-                          reason=tx.remark(dossier.subject, reason.strip()))  # fmt: skip
+                          reason=tx.remark(dossier.subject, reason))  # fmt: skip
         tx.enqueue("dossier", f"{dossier.subject}:{head.seq}", subject=dossier.subject)
-    return dossier.id
+
+
+def changed_since(where: str) -> NotAllowedError:
+    """Return the error that says that a decision speaks of what is no longer so (E821)."""
+    return NotAllowedError(
+        what=_("Hồ sơ đã thay đổi từ khi soạn quyết định này; chưa có gì được ghi."), where=where,
+        code="congkhai-E821", advice=_("Mở lại trang hồ sơ, xem những gì còn thiếu hiện nay rồi soạn lại."),
+    )  # fmt: skip
 
 
 def _signed(house: House, dossier: Dossier, signer: Signer, reason: str, decision: str) -> str:

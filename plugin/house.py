@@ -11,6 +11,7 @@ from pathlib import Path
 
 from congkhai.schedules import Calendar, CountingRule, OfficeHours, translate_with
 
+from .agency_rows import require_named, rows_of
 from .clock import Clock
 from .clock_guard import ClockGuard
 from .config.load import Configuration, Section, load
@@ -178,13 +179,21 @@ def _loaded(ini: Path, host: Host) -> Configuration:
 
 
 def _store(configuration: Configuration, host: Host) -> Store:
-    return open_store(
+    store = open_store(
         configuration.store.folder,
         database=configuration.store.database,
         vault=vault_of(configuration),
         node=configuration.work.node,
         tell=host.tell,
+        silence=configuration.store.silence.total_seconds(),
     )
+    try:
+        with store.read() as connection:
+            require_named(configuration, rows_of(connection))
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def _house(configuration: Configuration, host: Host, whole: Store, guard: ClockGuard) -> House:

@@ -103,8 +103,9 @@ def _containers(connection: sa.Connection, agency: str) -> list[tuple[str, str]]
 
 
 def _papers(connection: sa.Connection, agency: str) -> list[Minutes]:
-    d, m = t.disclosure.c, t.minutes.c
-    query = sa.select(m.id).join(t.disclosure, d.id == m.disclosure).where(d.agency == agency)
+    """Name every paper of an agency, of disclosures and of staff matters, voided ones too: each prints a head."""
+    m = t.minutes.c
+    query = sa.select(m.id).where(m.agency == agency)
     return [read.minutes_by_id(connection, id_) for id_ in connection.scalars(query.order_by(m.id)).all()]
 
 

@@ -21,6 +21,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from . import orphans
 from .disclosures import STOPPED
 from .house import House
 from .metrics_counting import OWN
@@ -64,6 +65,7 @@ GAUGES: Mapping[str, Gauge] = MappingProxyType(
         "congkhai_journal_head_seq": Gauge("Number of the newest journal entry."),
         "congkhai_checkpoint_last_success_timestamp_seconds": Gauge("When the journal's head was signed last."),
         "congkhai_disk_free_bytes": Gauge("Free space where the store lies, in bytes."),
+        "congkhai_vault_orphans": Gauge("Files of the vault that no row names, as the last daily look found them."),
         "congkhai_build_info": Gauge("1, with the program's version and the store's schema.", ("version", "schema")),
     }
 )  # fmt: skip
@@ -221,6 +223,8 @@ def _store(house: House, connection: sa.Connection) -> _Rows:
     if newest is not None:
         yield "congkhai_checkpoint_last_success_timestamp_seconds", (), newest.timestamp()
     yield "congkhai_disk_free_bytes", (), free_bytes(house.store.folder)
+    if (looked := orphans.seen(connection)) is not None:
+        yield "congkhai_vault_orphans", (), looked.count
     schema = str(MigrationContext.configure(connection).get_current_revision())
     yield "congkhai_build_info", (version("congkhai"), schema), 1
 

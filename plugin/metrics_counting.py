@@ -36,6 +36,9 @@ COUNTED: Mapping[str, Counted] = MappingProxyType(
         "congkhai_connector_errors_total": Counted(
             "counter", ("connector", "act"), "Readings of a source that failed."
         ),
+        "congkhai_web_answers_total": Counted(
+            "counter", ("status",), "Answers of the page and the interface: 2xx to 5xx; refusals by their own number."
+        ),
     }
 )
 
@@ -55,7 +58,15 @@ JOBS_DONE = _counter("congkhai_jobs_done_total")
 JOB_FAILURES = _counter("congkhai_job_failures_total")
 CONNECTOR_SECONDS = _histogram("congkhai_connector_seconds")
 CONNECTOR_ERRORS = _counter("congkhai_connector_errors_total")
+_WEB_ANSWERS = _counter("congkhai_web_answers_total")
+REFUSALS = (401, 403, 421, 429)
+"""Answers that tell of guessing or flooding when there are many: no sign-in, no right, a foreign name, too fast."""
 _READINGS = ("pull", "pull-feedback", "acknowledge")
+
+
+def count_answer(status: int) -> None:
+    """Count an answer of the page or the interface by its HTTP status."""
+    _WEB_ANSWERS.labels(str(status) if status in REFUSALS else f"{status // 100}xx").inc()
 
 
 def _error_class(error: Exception) -> str:

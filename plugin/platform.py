@@ -8,12 +8,12 @@ import signal
 import subprocess  # nosec B404
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from .clock import SystemClock
-from .errors import BusyError
+from .errors import BusyError, StoreError
 from .text import _
 
 TEMPORARY = ".tmp-"
@@ -89,20 +89,42 @@ def sole_holder(path: Path, who: str) -> Iterator[None]:
 
     Raises:
         BusyError: another process holds it; the message names that process.
+        StoreError: the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as handle:
+    with _opened(path) as handle:
         if not _try_lock(handle):
             raise BusyError(
                 what=_("Kho này đang do một tiến trình khác dùng: {holder}.").format(holder=_holder(path)),
                 where=str(path.parent),
                 advice=_("Dừng tiến trình đó trước, hoặc dùng một thư mục khác cho [store] folder."),
             )
-        handle.truncate(0)
-        handle.write(json.dumps({"pid": os.getpid(), "who": who}))
-        handle.flush()
+        _say(handle, json.dumps({"pid": os.getpid(), "who": who}), path)
         yield
+        with suppress(OSError):  # a disk that has turned read-only meanwhile; the lock itself ends with the process
+            handle.truncate(0)
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise _no_lock(error, path) from error
+
+
+def _say(handle: IO[str], text: str, path: Path) -> None:
+    try:
         handle.truncate(0)
+        os.write(handle.fileno(), text.encode())  # at once: what waits in a buffer would fail again at the end
+    except OSError as error:
+        raise _no_lock(error, path) from error
+
+
+def _no_lock(error: OSError, path: Path) -> StoreError:
+    return StoreError(
+        what=_("Không ghi được tệp khóa: {reason}.").format(reason=error.strerror), where=str(path),
+        code="congkhai-E812", advice=_("Kiểm tra dung lượng đĩa, quyền ghi, và đĩa có bị chuyển sang chỉ đọc không."),
+    )  # fmt: skip
 
 
 def _holder(path: Path) -> str:

@@ -30,6 +30,7 @@ from .clock_guard import require_clock
 from .dossier_checks import trust_of
 from .errors import InputError, NotAllowedError
 from .house import House
+from .interfaces import Signer
 from .paper_matter import is_own
 from .records import Minutes
 from .signer_check import checked_signer
@@ -114,11 +115,11 @@ def accept(house: House, minutes: str, key_role: str, data: bytes, by: str) -> A
     certificate = turn.signer.certificate()
     status = checked_signer(turn.signer, house.configuration.trust.folder, now).status
     current = house.store.vault.read(turn.paper.file_sha256)
-    returned = read_returned(_xml(data), current)
-    report = _judged(turn, returned, current, lambda own, files: verify_bytes(
+    returned = read_returned(returned_xml(data), current)
+    seat = SignerSeat(minutes, turn.role, turn.name, turn.signer)
+    report = require_valid(seat, returned, current, lambda own, files: verify_bytes(
         own, f"{minutes}.xml", trust, now, companions=files
-    ).signatures)  # fmt: skip
-    _require(turn, report, hashlib.sha256(certificate).hexdigest(), status)
+    ).signatures, status)  # fmt: skip
     beside = ""
     if not returned.merged:
         beside, _size = house.store.vault.put(returned.document)
@@ -147,7 +148,7 @@ def paper_of(house: House, data: bytes, waiting: Sequence[Turn]) -> str:
     Raises:
         InputError: it belongs to none of them, or it is a signature alone and several wait (E746).
     """
-    xml = _xml(data)
+    xml = returned_xml(data)
     for one in waiting:
         try:
             read_returned(xml, house.store.vault.read(one.paper.file_sha256))
@@ -163,7 +164,7 @@ def paper_of(house: House, data: bytes, waiting: Sequence[Turn]) -> str:
     )  # fmt: skip
 
 
-def _xml(data: bytes) -> bytes:
+def returned_xml(data: bytes) -> bytes:
     """Return XML as it came, or out of base64."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return data
@@ -176,38 +177,70 @@ def _xml(data: bytes) -> bytes:
 Judge = Callable[[bytes, Sequence[BesideFile]], Sequence[SignatureReport]]
 
 
-def _judged(turn: Turn, returned: Returned, current: bytes, verify: Judge) -> SignatureReport:
-    """Verify the paper together with what came back, the way everybody else will, and return the new report."""
-    if returned.merged:
-        reports = verify(returned.document, ())
-        return next(one for one in reports if one.id == returned.signature_id)
-    name = f"{turn.paper.id}.sig-{turn.role}.xml"
-    return verify(current, [BesideFile(name, returned.document)])[-1]
+@dataclass(frozen=True, slots=True)
+class SignerSeat:
+    """
+    Whose signature is expected on what.
+
+    Attributes:
+        paper: id of what is signed; `role`: for which it counts.
+        name: NAME of the ``[signer:NAME]`` section.
+    """
+
+    paper: str
+    role: str
+    name: str
+    signer: Signer
 
 
-def _require(turn: Turn, report: SignatureReport, registered: str, status: str) -> None:
-    """Refuse a signature that does not hold, in the words of the verifier."""
+def require_valid(
+    seat: SignerSeat, returned: Returned, current: bytes, verify: Judge, status: str
+) -> SignatureReport:  # fmt: skip
+    """
+    Verify what came back the way everybody else will, and refuse what does not hold, in the words of the verifier.
+
+    Args:
+        current: our file as it is now.
+        status: what the check of the registered certificate found.
+
+    Returns:
+        The report on the new signature.
+
+    Raises:
+        InputError: it is another certificate's or role's, or does not hold (E743 to E745).
+    """
+    report = _judged(seat, returned, current, verify)
+    registered = hashlib.sha256(seat.signer.certificate()).hexdigest()
     if report.certificate_sha256 != registered:
         raise InputError(
-            what=_("Chữ ký này không phải bằng chứng thư đã đăng ký của {person}.").format(person=turn.signer.person),
-            where=f"[signer:{turn.name}]", code="congkhai-E743",
+            what=_("Chữ ký này không phải bằng chứng thư đã đăng ký của {person}.").format(person=seat.signer.person),
+            where=f"[signer:{seat.name}]", code="congkhai-E743",
             advice=_("Ký bằng đúng chứng thư đã đăng ký, hoặc đăng ký chứng thư mới. Chứng thư trong chữ ký: {who}")
             .format(who=report.signer or _("không có")),
         )  # fmt: skip
-    if report.role not in {"", turn.role}:
+    if report.role not in {"", seat.role}:
         raise InputError(
             what=_("Chữ ký ghi vai trò “{claimed}”, văn bản chờ “{role}”.").format(
-                claimed=report.role, role=turn.role
+                claimed=report.role, role=seat.role
             ),
-            where=turn.paper.id, code="congkhai-E744", advice=_("Ký lại với đúng vai trò."),
+            where=seat.paper, code="congkhai-E744", advice=_("Ký lại với đúng vai trò."),
         )  # fmt: skip
     open_ = report.sub_indication in _OPEN and status == "unknown"
     if report.covers != "FULL" or report.integrity != "intact" or not (report.sub_indication is None or open_):
         raise InputError(
             what=_("Chữ ký gửi về không hợp lệ: {why}").format(why=" ".join(report.messages) or report.indication),
-            where=turn.paper.id, code="congkhai-E745",
+            where=seat.paper, code="congkhai-E745",
             advice=_("Tải lại phần thân, ký đúng tệp đó rồi gửi lại; chưa có gì được ghi nhận."),
         )  # fmt: skip
+    return report
+
+
+def _judged(seat: SignerSeat, returned: Returned, current: bytes, verify: Judge) -> SignatureReport:
+    if returned.merged:
+        reports = verify(returned.document, ())
+        return next(one for one in reports if one.id == returned.signature_id)
+    name = f"{seat.paper}.sig-{seat.role}.xml"
+    return verify(current, [BesideFile(name, returned.document)])[-1]
 
 
 def of_paper(house: House, minutes: str) -> Minutes:

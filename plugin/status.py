@@ -16,6 +16,7 @@ from .interfaces import Guarded
 from .kinds_status import dossier_waiting
 from .life_status import is_held, life_waiting, supply_waiting
 from .orders import why_not_yet
+from .orphans import orphans_waiting
 from .papers_status import papers_waiting
 from .privacy_guard import HELD as PRIVACY_HELD
 from .probing import act_of
@@ -24,6 +25,7 @@ from .stamp_status import stamp_waiting
 from .store import read, work
 from .store import tables as t
 from .text import _
+from .vanished import vanished_waiting
 
 _OPEN = (
     DisclosureState.PROPOSED, DisclosureState.REVIEW, DisclosureState.DUE, DisclosureState.POSTED,
@@ -56,6 +58,8 @@ def status(house: House) -> dict[str, Any]:
         result["waiting"] += stamp_waiting(house, connection)
         result["waiting"] += dossier_waiting(house, connection)
         result["waiting"] += papers_waiting(house, connection)
+        result["waiting"] += orphans_waiting(connection)
+        result["waiting"] += vanished_waiting(house, connection)
         result["stuck"] = stuck_work(connection, house) + feedback_stuck(house, connection)
         result["duties"] = [_duty(duty, now) for duty in read_duties(connection, house.agency, "open")]
         oldest = connection.scalar(sa.select(sa.func.min(t.job.c.run_at)).where(t.job.c.state == "ready"))

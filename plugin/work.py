@@ -155,11 +155,11 @@ def _resource(step: Step) -> str:
 
     Pulling is slow and independent, so that one slow source never keeps the rest waiting.
     """
-    if step.job.kind in ("pull", "pull-feedback"):
-        return f"{'connector' if step.job.kind == 'pull' else 'reading'}:{step.args['subject']}"
+    if step.job.kind in ("pull", "still-there", "pull-feedback"):
+        return f"{'reading' if step.job.kind == 'pull-feedback' else 'connector'}:{step.args['subject']}"
     if step.job.kind == "remote-sign":
         return f"signer:{step.args['signer']}"
-    return "acts"
+    return "orphans" if step.job.kind == "orphans" else "acts"
 
 
 def _check_finished(step: Step) -> None:

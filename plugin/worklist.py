@@ -25,6 +25,7 @@ from .status import stuck_work
 from .store import read
 from .store import tables as t
 from .text import _
+from .vanished import papers, step_of
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -191,18 +192,28 @@ def _facts() -> _Source:
 
 
 def _dossiers() -> _Source:
-    s, d = t.dossier.c, t.disclosure.c
+    s, d, m = t.dossier.c, t.disclosure.c, t.staff_matter.c
+    opened = sa.func.coalesce(d.opened_at, m.opened_at, type_=d.opened_at.type)
 
     def query(house: House) -> sa.Select[tuple[object, ...]]:
-        columns = (s.id, s.findings, d.id.label("matter"), d.title, d.opened_at, d.category)
-        joined = sa.select(*columns).join(t.disclosure, d.id == s.disclosure).where(d.agency + "" == house.agency)
-        return joined.where(s.complete.is_(False), s.sha256 == "")  # the sum: as for postings
+        columns = (s.id, s.findings, s.title, d.id.label("matter"), d.title.label("paper"), opened.label("opened"),
+                   d.category)  # fmt: skip
+        joined = (
+            sa.select(*columns)
+            .outerjoin(t.disclosure, d.id == s.disclosure)
+            .outerjoin(t.staff_matter, sa.and_(m.id == s.subject, s.disclosure.is_(None)))
+        )
+        mine = sa.func.coalesce(d.agency, m.agency) == house.agency
+        # Of a staff matter whose period still runs nothing is missing yet.
+        due = sa.or_(d.id.is_not(None), sa.cast(s.findings, sa.Text).like('%"severity": "error"%'))
+        return joined.where(mine, due, s.complete.is_(False), s.sha256 == "")
 
     def make(_house: House, _connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
-        lacking = "; ".join(one["message"] for one in row.findings if one["severity"] == "error")
-        return Item("dossier", row.id, row.matter, row.title, None, lacking, _key(row.opened_at, row.id), row.category)
+        lacking = " ".join(one["message"] for one in row.findings if one["severity"] == "error")
+        return Item("dossier", row.id, row.matter or "", row.paper or row.title, None, lacking,
+                    _key(row.opened, row.id), row.category or "")  # fmt: skip
 
-    return _Source(query, d.opened_at, s.id, make)
+    return _Source(query, opened, s.id, make)
 
 
 def _tags() -> _Source:
@@ -218,6 +229,18 @@ def _tags() -> _Source:
         return Item("tag", row.id, "", row.subject, None, step, _key(row.at, row.id))
 
     return _Source(query, w.at, o.id, make)
+
+
+def _vanished() -> _Source:
+    v = t.vanishing.c
+
+    def make(_house: House, _connection: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Item:
+        return Item(
+            "vanished", row.document, row.matter, row.title, None, step_of(row), _key(row.gone_since, row.document),
+            row.category,
+        )  # fmt: skip
+
+    return _Source(lambda house: papers(house.agency), v.gone_since, v.document, make)
 
 
 def _comments() -> _Source:
@@ -267,6 +290,7 @@ KINDS: Mapping[str, _Source] = MappingProxyType(
             lambda h: _p.disclosure.in_(sa.select(_e.id).where(_e.agency == h.agency, _e.state.in_(_ENDING))),
             lambda _h: sa.or_(_d.state != DisclosureState.CLOSING.value, _p.required_days > 0),
         ),
+        "vanished": _vanished(),
         "tag": _tags(),
         "feedback": _comments(),
         "number": _numbers(), "facts": _facts(), "signature": _signatures(),

@@ -15,7 +15,7 @@ from ._text import _
 from .errors import FormatError
 from .xmlsafe import ParsedXml, canonical, ds
 
-NAMESPACES = frozenset({"urn:congkhai:minutes:1", "urn:congkhai:report:1"})
+NAMESPACES = frozenset({"urn:congkhai:minutes:1", "urn:congkhai:report:1", "urn:congkhai:decision:1"})
 """Namespaces of root elements that are held to this form."""
 
 _BESIDE = re.compile(r"(?P<stem>.+)\.sig-(?P<role>[A-Za-z0-9_-]{1,64})\.xml")

@@ -23,7 +23,7 @@ def verify(call: Call) -> Answer:
     suffix = next((suffix for mark, suffix in _SUFFIXES if call.body.lstrip(b" \t\r\n").startswith(mark)), ".bin")
     trust = trust_in(call.house.configuration.trust.folder)
     try:
-        report = judge(f"tep{suffix}", call.body, trust, call.house.clock.now())
+        report = judge({f"tep{suffix}": call.body}, trust, call.house.clock.now())
     except SigningError as error:
         finding = models.VerificationFinding(
             id=error.code, severity="error", where="", message=error.what, advice=error.advice

@@ -109,6 +109,9 @@ probe-every = 5 d
 retry-first = 200 ms
 retry-longest = 1 s
 
+[vanished]
+look-every = 5 d
+
 [tagging]
 automatic = yes
 automatic-basis = Chủ tịch UBND xã cho phép tự động công khai nội dung chắc chắn (bản trình diễn)

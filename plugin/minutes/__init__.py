@@ -24,6 +24,7 @@ from .body import (
     posted,
 )
 from .check import normalised
+from .decision import DecisionContent, Lack, decision_around, decision_xml, read_decision
 from .index import DossierIndex, FileCode, Member, dossier_index, read_index
 from .look import SHIPPED, Look, pictures_in
 from .meeting import Ballot, Choice, Meeting, Speech
@@ -40,6 +41,7 @@ __all__ = [
     "Ballot",
     "CategoryRef",
     "Choice",
+    "DecisionContent",
     "DisclosedDocument",
     "DossierIndex",
     "FeedbackSummary",
@@ -47,6 +49,7 @@ __all__ = [
     "FileRef",
     "Interruption",
     "JournalHead",
+    "Lack",
     "Look",
     "Meeting",
     "Member",
@@ -64,6 +67,8 @@ __all__ = [
     "body_sha256",
     "completed",
     "completed_report",
+    "decision_around",
+    "decision_xml",
     "disclosed",
     "dossier_index",
     "interruptions",
@@ -72,6 +77,7 @@ __all__ = [
     "normalised",
     "pictures_in",
     "posted",
+    "read_decision",
     "read_index",
     "read_minutes",
     "read_report",

@@ -26,6 +26,7 @@ SCHEMAS = {
     MINUTES_NAMESPACE: ("Minutes", "minutes.xsd"),
     "urn:congkhai:report:1": ("Report", "report.xsd"),
     "urn:congkhai:dossier:1": ("Dossier", "dossier.xsd"),
+    "urn:congkhai:decision:1": ("Decision", "decision.xsd"),
 }
 _ID_NAMES = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
 _T = TypeVar("_T")
@@ -106,7 +107,7 @@ def parse(xml: bytes) -> etree._Element:
         # One encoding only, so that the search below and the parser see the same characters.
         if "<!DOCTYPE" in xml.decode("utf-8"):
             raise _refused(_("Tệp XML có khai báo DOCTYPE, không được phép."))
-        tree = etree.fromstring(xml, _parser()).getroottree()
+        tree = etree.fromstring(xml, parser()).getroottree()
     except (UnicodeDecodeError, etree.XMLSyntaxError) as error:
         raise _refused(_("Không đọc được tệp XML: {detail}").format(detail=error)) from error
     _refuse_extras(tree)
@@ -117,7 +118,8 @@ def parse(xml: bytes) -> etree._Element:
     return root
 
 
-def _parser() -> etree.XMLParser:
+def parser() -> etree.XMLParser:
+    """Return a parser that resolves nothing and reaches no network."""
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=False)
 
 

@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -32,7 +33,7 @@ from .languages import language_of
 from .own_host import OwnHost, address_of
 from .render import STATIC, page
 from .routes import Page, all_pages
-from .visit import Visit, redirect, rights_for
+from .visit import Visit, local_path, redirect, rights_for
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +148,9 @@ def _refused(visit: Visit, one: Page) -> Response | None:
         if visit.session is None:
             return redirect(f"/dang-nhap?next={visit.request.url.path}")
         log.warning("page refused", extra={"path": one.path, "method": one.method, "account": visit.session.holder.id})
-        return page(visit, "error.html", 403, what=_("Tài khoản này không được dùng trang này."), advice="", id="")
+        return _problem(visit, 403, _("Tài khoản này không được dùng trang này."), _(
+            "Việc này thuộc vai trò khác; cần làm thì nhờ người giữ vai trò đó, hoặc người quản trị cấp thêm vai trò."
+        ))  # fmt: skip
     if one.proven and visit.session is not None and not visit.session.proven:
         return redirect(f"/xac-nhan?next={visit.request.url.path}")
     return None
@@ -195,7 +198,36 @@ def _failed(visit: Visit, error: Exception) -> Response:
         log.error("page failed", exc_info=error, extra={"path": route, "id": id_})
     if (status == 500 and not hasattr(error, "what")) or (status >= 500 and visit.session is None):
         what = _("Trang này gặp lỗi.")
-    return page(visit, "error.html", status, what=_retold(what), advice=retold(advice), id=id_)
+    return _problem(visit, status, _retold(what), _on_page(error) or retold(advice), id_)
+
+
+def _on_page(error: Exception) -> str:
+    """Return what to do on the page about an error that else advises a command; empty for every other."""
+    return {
+        "congkhai-E140": _("Kiểm tra lại địa chỉ, hoặc tìm trong danh sách."),
+        "congkhai-E691": _("Bỏ văn bản cũ ra khỏi phần này trước, kèm lý do; văn bản cũ vẫn được lưu."),
+        "congkhai-E737": _("Mở lại trang hồ sơ để xem tình trạng hiện nay."),
+        "congkhai-E738": _("Đăng nhập bằng tài khoản của người đứng đầu, hoặc của người ký thay đã ghi."),
+    }.get(getattr(error, "code", ""), "")
+
+
+def _problem(visit: Visit, status: int, what: str, advice: str, id_: str = "") -> Response:
+    """Return the page that says what is wrong, with the way back."""
+    typed = visit.request.method == "POST" and status in (400, 409)
+    return page(visit, "error.html", status, what=what, advice=advice, id=id_, back=_back(visit), typed=typed)
+
+
+def _back(visit: Visit) -> str:
+    """Return the path of the page that the visitor came from; empty where that is elsewhere, or this very one."""
+    try:
+        came = urlsplit(visit.request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    # What was done before must not be announced again.
+    path = f"{came.path}?{came.query}" if came.query and "done=" not in came.query else came.path
+    same = visit.request.method == "GET" and came.path == visit.request.url.path
+    own = came.netloc == visit.request.headers.get("host", "")
+    return path if own and not same and local_path(path) == path and came.path != "/" else ""
 
 
 def _retold(what: str) -> str:
@@ -214,7 +246,7 @@ async def _not_found(house: House, request: Request, error: Exception) -> Respon
     with speaking(language_of(house, request)):
         what = retold(what)
         response = await run_in_threadpool(
-            partial(page, visit, "error.html", status, what=what, advice=_("Quay về trang đầu."), id="")
+            _problem, visit, status, what, _("Kiểm tra lại địa chỉ; nếu đến từ một liên kết thì mục đó có thể đã đổi.")
         )
     return with_headers(response, None)
 

@@ -116,5 +116,8 @@ def labels() -> dict[str, str]:
         "Started": _("Bắt đầu lúc"), "Subject": _("Trích yếu, nội dung"), "SuperiorOrganName": _("Cơ quan cấp trên"),
         "Time": _("Thời điểm"), "Title": _("Tên"), "To": _("Đến"), "TypeName": _("Tên loại"),
         "Unobserved": _("Khoảng không quan sát được"), "UnobservedList": _("Các khoảng không quan sát được"),
+        "DossierId": _("Mã hồ sơ"), "Version": _("Bản số"), "Lacking": _("Những gì còn thiếu hoặc chưa đúng"),
+        "Lack": _("Còn thiếu"), "Effect": _("Hệ quả"), "Part": _("Phần"), "Message": _("Nội dung"),
+        "@code": _("Mã kiểm tra"),
         "UnreadSource": _("Nguồn chưa đọc hết"), "UnreadSources": _("Các nguồn chưa đọc hết"),
     }  # fmt: skip

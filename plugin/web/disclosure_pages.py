@@ -23,11 +23,13 @@ from .downloads import download
 from .feedback_pages import feedback_states
 from .fields import read_moment
 from .history import history
+from .next_steps import next_steps
 from .page_image import page_image
 from .render import page
 from .rights import Right
 from .routes import Page
 from .visit import Visit
+from .volumes import hand_out
 from .words import paper_words
 
 _PAGE = 50
@@ -93,9 +95,12 @@ def matter(visit: Visit) -> Response:
         events, cut = history(connection, found, papers, dossier, full=full)
         scans = {one.id: len(scans_of(connection, one.id)) for one in papers}
         comments = list(items(connection, visit.house.agency, disclosure=found.id))
+        volumes = len(read.volumes(connection, dossier.id)) if dossier is not None else 0
     titles = {rule.role: rule.title for rule in visit.house.regulation.signers}
     return page(
         visit, "disclosure.html", matter=found, documents=documents, papers=papers, dossier=dossier, history=events,
+        volumes=volumes,
+        steps=next_steps(visit.house, found, papers, dossier, earliest_close(found)),
         cut=cut, full=full, closes=earliest_close(found), titles=titles, scans=scans, comments=comments,
         states=feedback_states(), code=feedback_code(found.id), category=visit.house.regulation.category(found.key),
     )  # fmt: skip
@@ -195,14 +200,14 @@ def paper(visit: Visit) -> Response:
 
 
 def container(visit: Visit) -> Response:
-    """Hand out the sealed dossier."""
+    """Hand out the whole sealed dossier; one of several volumes as a ZIP file."""
     with visit.house.store.read() as connection:
         _own(visit, read.disclosure(connection, visit.path("id")))
         found: Dossier | None = read.dossier(connection, visit.path("id"))
+        volumes = read.volumes(connection, found.id) if found is not None else ()
     if found is None or not found.sha256:
         raise InputError(_("Hồ sơ này chưa được niêm phong."), where=visit.path("id"), code="congkhai-E713")
-    data = visit.house.store.vault.read(found.sha256)
-    return download(data, f"{found.id}.asice", "application/vnd.etsi.asic-e+zip")
+    return hand_out(visit.house.store.vault, found, volumes or (found.sha256,))
 
 
 PAGES = (

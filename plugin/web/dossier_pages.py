@@ -13,17 +13,19 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from ..clock import ZONE
+from ..dossier_waiver import NEVER, errors_in, waiver_of
 from ..errors import InputError
 from ..platform import TEMPORARY
-from ..records import Dossier
-from ..store import read
 from ..store import tables as t
 from ..text import _
+from .dossier_visit import dossier_of, mine
 from .downloads import SEALED_OFF, download
+from .part_pages import forms, places
 from .render import page
 from .rights import Right
 from .routes import Page
 from .visit import Visit
+from .volumes import hand_out
 
 _PAGE = 50
 
@@ -38,9 +40,9 @@ def _states() -> dict[str, str]:
 def listing(visit: Visit) -> Response:
     """Show dossiers of every kind, paged by key."""
     state, text, after = visit.query("trang-thai"), visit.query("nam"), visit.query("sau")
-    s, mine = t.dossier.c, _mine(visit.house.agency)
+    s = t.dossier.c
     shown = (s.id, s.disclosure, s.kind, s.title, s.sealed_at, s.filed_at, s.findings, s.version)
-    query: sa.Select[Any] = sa.select(*shown).where(mine)
+    query: sa.Select[Any] = sa.select(*shown).where(mine(visit.house.agency))
     if state == "incomplete":
         query = query.where(s.complete.is_(False)).order_by(s.id)
         if after:
@@ -58,15 +60,6 @@ def listing(visit: Visit) -> Response:
         given = {"trang-thai": state, "nam": text, "sau": key}
         following = urlencode({name: value for name, value in given.items() if value})
     return page(visit, "dossiers.html", rows=rows, following=following, states=_states(), state=state, year=text)
-
-
-def _mine(agency: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a dossier belongs to an agency: by its disclosure or its staff matter."""
-    s, d, m = t.dossier.c, t.disclosure.c, t.staff_matter.c
-    return sa.or_(
-        sa.exists().where(d.id == s.subject, d.agency == agency),
-        sa.exists().where(m.id == s.subject, m.agency == agency),
-    )
 
 
 def _newest(query: sa.Select[Any], text: str, after: str) -> sa.Select[Any]:
@@ -87,21 +80,21 @@ def _newest(query: sa.Select[Any], text: str, after: str) -> sa.Select[Any]:
     return query.order_by(s.sealed_at.desc(), s.id.desc())
 
 
-def _dossier(visit: Visit) -> tuple[Dossier, tuple[str, ...]]:
-    """Return the dossier that the address names, with the digests of its volumes. Raises InputError."""
-    id_ = visit.path("id")
-    with visit.house.store.read() as connection:
-        own = connection.scalar(sa.select(t.dossier.c.id).where(t.dossier.c.id == id_, _mine(visit.house.agency)))
-        if own is None:
-            raise InputError(_("Không có hồ sơ nào mang mã này."), where=id_[:40], code="congkhai-E140")
-        found = read.dossier_by_id(connection, id_)
-        return found, read.volumes(connection, id_) or ((found.sha256,) if found.sha256 else ())
-
-
 def show(visit: Visit) -> Response:
     """Show one dossier of any kind: its parts, what is wrong, its volumes and packages."""
-    found, volumes = _dossier(visit)
-    return page(visit, "dossier.html", dossier=found, volumes=len(volumes), packages=_packages())
+    found, volumes = dossier_of(visit)
+    with visit.house.store.read() as connection:
+        decided = waiver_of(connection, found.id)
+    lacking = errors_in(found.findings)
+    closing = "" if found.sha256 or not lacking else "never" if {one for one, _where in lacking} & NEVER else "open"
+    clerk = Right.CLERK in visit.rights
+    covered = decided is not None and {*lacking} <= {*decided.lacking}
+    return page(
+        visit, "dossier.html", dossier=found, volumes=len(volumes), packages=_packages(), decided=decided,
+        places=places(visit, found) if clerk else {}, forms=forms(),
+        pairs=lambda names: [(name, name) for name in names],
+        closing="waits" if closing == "open" and covered else closing,
+    )  # fmt: skip
 
 
 def _packages() -> dict[str, str]:
@@ -110,7 +103,7 @@ def _packages() -> dict[str, str]:
 
 def volume(visit: Visit) -> Response:
     """Hand out one volume of a sealed dossier."""
-    found, volumes = _dossier(visit)
+    found, volumes = dossier_of(visit)
     number = visit.path("number")
     if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(volumes):
         raise InputError(_("Hồ sơ này không có tập đó."), where=number[:20], code="congkhai-E757")
@@ -119,11 +112,19 @@ def volume(visit: Visit) -> Response:
     return download(data, name, "application/vnd.etsi.asic-e+zip")
 
 
+def whole(visit: Visit) -> Response:
+    """Hand out every volume of a sealed dossier at once."""
+    found, volumes = dossier_of(visit)
+    if not volumes:
+        raise InputError(_("Hồ sơ này chưa được niêm phong."), where=found.id, code="congkhai-E713")
+    return hand_out(visit.house.store.vault, found, volumes)
+
+
 def package(visit: Visit) -> Response:
     """Pack a sealed dossier for the archive (TT 05/2025/TT-BNV) and hand the package out; it is not kept here."""
     from ..archive import Shelf, export_dossier  # what packs is loaded when somebody packs
 
-    found, _volumes = _dossier(visit)
+    found, _volumes = dossier_of(visit)
     kind = visit.text("kind")
     if kind not in _packages():
         raise InputError(_("Không có loại gói này."), where=kind[:20], code="congkhai-E758")
@@ -146,5 +147,6 @@ PAGES = (
     Page("/ho-so", "GET", Right.READ, listing),
     Page("/ho-so/{id}", "GET", Right.READ, show),
     Page("/ho-so/{id}/tap/{number}.asice", "GET", Right.READ, volume, journal="read.dossier"),
+    Page("/ho-so/{id}/tat-ca", "GET", Right.READ, whole, journal="read.dossier"),
     Page("/ho-so/{id}/goi", "POST", Right.CLERK, package, journal="read.dossier"),
 )

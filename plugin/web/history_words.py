@@ -14,7 +14,10 @@ def _table() -> dict[str, str]:
     return {
         "document.received": _("Nhận văn bản"), "document.tagged": _("Đề xuất nội dung công khai"),
         "document.linked": _("Liên kết với văn bản khác"), "document.recalled": _("Văn bản bị thu hồi"),
-        "document.waiting": _("Văn bản chờ tải đúng tệp"),
+        "document.waiting": _("Văn bản chờ tải đúng tệp"), "document.completed": _("Đã tải lại được tệp"),
+        "document.vanished": _("Văn bản không còn trên hệ thống nguồn"),
+        "document.seen-again": _("Văn bản hiện lại trên hệ thống nguồn"),
+        "document.kept": _("Kết luận vẫn giữ văn bản"),
         "document.refused": _("Từ chối văn bản vì độ mật"), "document.replaced": _("Văn bản được thay thế"),
         "document.updated": _("Văn bản có bản mới ở hệ thống nguồn"), "packet.rejected": _("Gói tin không dùng được"),
         "disclosure.opened": _("Mở nội dung công khai"), "disclosure.state": _("Đổi trạng thái"),
@@ -58,6 +61,7 @@ def _table() -> dict[str, str]:
         "dossier.raised": _("Nâng hồ sơ để giữ giá trị lâu dài"), "dossier.filed": _("Nộp hồ sơ"),
         "dossier.reopened": _("Mở lại hồ sơ để lập bản mới"), "dossier.packaged": _("Đóng gói hồ sơ nộp lưu trữ"),
         "dossier.waived": _("Người đứng đầu quyết định kết thúc hồ sơ còn thiếu"),
+        "dossier.drafted": _("Soạn quyết định kết thúc hồ sơ còn thiếu"),
         "dossier.": _("Hồ sơ đổi trạng thái"), "claim.": _("Xét một thành phần hồ sơ"),
         "duty.": _("Nghĩa vụ đổi trạng thái"),
         "dossier.asked": _("Yêu cầu lập hồ sơ"), "report.made": _("Lập báo cáo"),
@@ -170,6 +174,7 @@ def stuck_words(what: str) -> str:
         "source": _("nguồn văn bản"), "source-paused": _("nguồn văn bản đang tạm dừng"),
         "plugin": _("thành phần mở rộng"),
         "feedback-source": _("nguồn ý kiến"), "attachment": _("tệp đính kèm"), "supply": _("cung cấp thông tin"),
+        "source-shows-less": _("nguồn cho thấy ít văn bản hơn"),
         "early-end": _("kết thúc sớm"), "overdue": _("quá hạn công khai"),
     }  # fmt: skip
     if act not in acts:

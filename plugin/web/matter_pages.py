@@ -109,12 +109,12 @@ def corrected(visit: Visit) -> Response:
     named = visit.text("document", needed=_("văn bản đã sửa"))
     correct_matter(
         visit.house, matter.id, visit.person, visit.text("reason", needed=_("lý do sửa")),
-        document=_document(visit, named), instead_of=visit.text("instead_of"),
+        document=document_named(visit, named), instead_of=visit.text("instead_of"),
     )  # fmt: skip
     return _done(matter)
 
 
-def _document(visit: Visit, named: str) -> str:
+def document_named(visit: Visit, named: str) -> str:
     """Return the id of the paper that a clerk names. Raises InputError when none or several have that number."""
     d = t.document.c
     plain = named.replace(" ", "")

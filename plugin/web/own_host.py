@@ -11,9 +11,10 @@ from collections.abc import Collection
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..house import House
+from ..metrics_counting import count_answer
 from ..text import _
 from .cross_origin import Origin, origin_of
 
@@ -32,16 +33,22 @@ class OwnHost:
         self.own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse (RFC 9110 15.5.20)."""
+        """Answer, or refuse (RFC 9110 15.5.20); every answer is counted by its status."""
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                count_answer(message["status"])
+            await send(message)
+
         if scope["type"] != "http" or is_own(Headers(scope=scope).get("host", ""), self.own):
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, counted)
             return
         log.info("a request for another name was refused; [web] public-url says which is ours")
         response = PlainTextResponse(
             _("Máy chủ này không phục vụ tên miền đó."), _MISDIRECTED,
             {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"},
         )  # fmt: skip
-        await response(scope, receive, send)
+        await response(scope, receive, counted)
 
 
 def prefix_of(house: House) -> str:

@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from congkhai.signing import Guard, Report, Trust, verify_path
 
 from .. import verification
+from ..dossier_seal import container_name
 from ..errors import InputError, NotAllowedError
 from ..openness import closed_to_visitors
 from ..signer_check import trust_in
@@ -43,31 +45,41 @@ def upload(visit: Visit) -> Response:
     name, data = given
     if not data:
         raise InputError(_("Tệp này trống."), code="congkhai-E714", advice=_("Chọn lại tệp cần kiểm tra."))
-    return _answer(visit, name, data)
+    suffix = Path(name).suffix.lower()  # of the name itself nothing becomes a path
+    known = suffix if suffix in {".xml", ".asice", ".asics", ".pdf", ".zip"} else ".bin"
+    return _answer(visit, name, {f"tep{known}": data})
 
 
 def dossier(visit: Visit) -> Response:
-    """Verify a sealed dossier that lies here, as the QR code on its papers asks."""
+    """Verify a sealed dossier that lies here, every volume of it, as the QR code on its papers asks."""
     with visit.house.store.read() as connection:
         matter = read.disclosure(connection, visit.path("id"))
         found = read.dossier(connection, matter.id)
+        volumes = read.volumes(connection, found.id) if found is not None else ()
         closed = visit.session is None and bool(closed_to_visitors(visit.house, connection, [matter.id]))
     if closed or matter.agency != visit.house.agency or found is None or not found.sha256:
         raise InputError(_("Chưa có hồ sơ nào mang mã này."), where=visit.path("id"), code="congkhai-E140")
-    return _answer(visit, f"{found.id}.asice", visit.house.store.vault.read(found.sha256))
+    digests, vault = volumes or (found.sha256,), visit.house.store.vault
+    files = {
+        container_name(found.id, number, len(digests)): vault.read(sha256) for number, sha256 in enumerate(digests, 1)
+    }
+    return _answer(visit, found.id if len(files) > 1 else f"{found.id}.asice", files)
 
 
-def _answer(visit: Visit, name: str, data: bytes) -> Response:
+def _answer(visit: Visit, name: str, files: Mapping[str, bytes]) -> Response:
     trust, now = trust_in(visit.house.configuration.trust.folder), visit.house.clock.now()
-    report = judge(name, data, trust, now)
+    report = judge(files, trust, now)
     if visit.text("receipt") if visit.request.method == "POST" else visit.query("receipt"):
         return download(verification_pdf(report, trust, now, now), "bien-nhan.pdf", "application/pdf")
     return page(visit, "verify.html", report=report, name=name, words=verification)
 
 
-def judge(name: str, data: bytes, trust: Trust, at: datetime) -> Report:
+def judge(files: Mapping[str, bytes], trust: Trust, at: datetime) -> Report:
     """
-    Verify bytes that came under a name, in a folder of their own that is gone afterwards.
+    Verify bytes that came under names, in a folder of their own that is gone afterwards.
+
+    Args:
+        files: one file, or the volumes of a dossier, by names that we gave them.
 
     Raises:
         NotAllowedError: so many are being verified that this one cannot wait (E752).
@@ -77,18 +89,17 @@ def judge(name: str, data: bytes, trust: Trust, at: datetime) -> Report:
             _("Đang có nhiều tệp được kiểm tra cùng lúc."), code="congkhai-E752", advice=_("Chờ một lát rồi gửi lại."),
         )  # fmt: skip
     try:
-        return _judged(name, data, trust, at)
+        return _judged(files, trust, at)
     finally:
         _LOOKS.release()
 
 
-def _judged(name: str, data: bytes, trust: Trust, at: datetime) -> Report:
-    suffix = Path(name).suffix.lower()
-    suffix = suffix if suffix in {".xml", ".asice", ".asics", ".pdf", ".zip"} else ".bin"
+def _judged(files: Mapping[str, bytes], trust: Trust, at: datetime) -> Report:
     with tempfile.TemporaryDirectory(prefix="congkhai-") as folder:
-        file = Path(folder, f"tep{suffix}")
-        file.write_bytes(data)
-        return _without(f"{folder}/", verify_path(file, trust, at, guard=_GUARD))
+        for name, data in files.items():
+            Path(folder, name).write_bytes(data)
+        whole = Path(folder) if len(files) > 1 else Path(folder, *files)
+        return _without(f"{folder}/", verify_path(whole, trust, at, guard=_GUARD))
 
 
 def _without(folder: str, report: Report) -> Report:

@@ -22,7 +22,8 @@ def kind_titles() -> dict[str, str]:
     return {
         "overdue": _("Quá hạn công khai"), "today": _("Hạn hôm nay"), "review": _("Chờ xác nhận nội dung"),
         "tag": _("Chờ xem lại nhãn"), "posting": _("Chờ xác nhận đã niêm yết"), "unsure": _("Chưa rõ đã đăng chưa"),
-        "take-down": _("Chờ gỡ xuống"), "feedback": _("Ý kiến chưa xử lý"), "number": _("Chờ số"),
+        "take-down": _("Chờ gỡ xuống"), "vanished": _("Bị thu hồi hoặc không còn ở nguồn"),
+        "feedback": _("Ý kiến chưa xử lý"), "number": _("Chờ số"),
         "facts": _("Chờ nhập nội dung biên bản"), "signature": _("Chờ chữ ký"),
         "dossier": _("Hồ sơ thiếu thành phần"), "stuck": _("Vướng mắc kỹ thuật"),
     }  # fmt: skip
@@ -34,7 +35,8 @@ def _steps() -> dict[str, tuple[str, str]]:
         "posting": ("/niem-yet/", _("Xác nhận")), "unsure": ("/niem-yet/", _("Kiểm tra và xác nhận")),
         "take-down": ("/niem-yet/", _("Xác nhận đã gỡ")), "tag": ("/nhan/", _("Xem lại")),
         "feedback": ("/y-kien/", _("Xử lý")), "number": ("/so/", _("Ghi số")),
-        "facts": ("/noi-dung-bien-ban/", _("Nhập")),
+        "facts": ("/noi-dung-bien-ban/", _("Nhập")), "vanished": ("/mat-o-nguon/", _("Kết luận")),
+        "dossier": ("/ho-so/", _("Xem và bổ sung")),
     }  # fmt: skip
 
 

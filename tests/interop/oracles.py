@@ -23,7 +23,7 @@ XADESJS = HERE / "xadesjs"
 VERAPDF = HERE / "verapdf" / "target" / "interop-verapdf.jar"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
-BODIES = ("urn:congkhai:minutes:1", "urn:congkhai:report:1")
+BODIES = ("urn:congkhai:minutes:1", "urn:congkhai:report:1", "urn:congkhai:decision:1")
 """Namespaces of the files with a body that several sign; DTD-less XML needs to be told where their ids are."""
 
 

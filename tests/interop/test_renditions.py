@@ -20,6 +20,7 @@ from congkhai.plugin.minutes import (
     MinutesContent,
     Person,
     Role,
+    decision_xml,
     dossier_index,
     minutes_pdf,
     minutes_xml,
@@ -177,6 +178,7 @@ def test_xmllint_finds_every_file_valid(tmp_path: Path) -> None:
     signature = b'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="s"><ds:SignedInfo/></ds:Signature>'
     files["signed"] = (files["posting"][0].replace(b"</Minutes>", signature + b"</Minutes>"), "minutes.xsd")
     files["report"] = (report_xml(papers.results_report()), "report.xsd")
+    files["decision"] = (decision_xml(papers.closing_decision()), "decision.xsd")
     files["index"] = (dossier_index(papers.index_of_dossier()), "dossier.xsd")
     for name, (xml, schema) in files.items():
         file = tmp_path / f"{name}.xml"

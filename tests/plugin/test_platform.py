@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from congkhai.plugin.platform import run_limited
+from congkhai.plugin.errors import StoreError
+from congkhai.plugin.platform import run_limited, sole_holder
 
 MEMORY = 512 * 1024**2
 
@@ -44,3 +46,13 @@ def test_no_process_of_ours_may_leave_a_core_file() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "(0, 0) 0"
+
+
+def test_a_store_whose_lock_cannot_be_written_says_so_and_a_free_one_is_left_empty(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    with pytest.raises(StoreError) as caught, sole_holder(tmp_path / "file" / "lock", "run"):
+        pass
+    assert (caught.value.code, bool(caught.value.advice)) == ("congkhai-E812", True)
+    with sole_holder(tmp_path / "lock", "run"):
+        assert "run" in (tmp_path / "lock").read_text(encoding="utf-8")
+    assert (tmp_path / "lock").read_text(encoding="utf-8") == ""

@@ -27,3 +27,13 @@ if (ticket && location.hash.length > 1) {
   ticket.value = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, "", location.pathname);
 }
+
+// A password may be looked at while it is typed; it is masked again before it is sent.
+for (const reveal of document.querySelectorAll(".reveal")) {
+  const box = reveal.querySelector("input"), form = reveal.closest("form");
+  const fields = form.querySelectorAll("input[type=password]");
+  const show = (seen) => fields.forEach((field) => { field.type = seen ? "text" : "password"; });
+  reveal.hidden = false;
+  box.addEventListener("change", () => show(box.checked));
+  form.addEventListener("submit", () => show(false));
+}

@@ -8,6 +8,7 @@ from congkhai.plugin.minutes import (
     Ballot,
     CategoryRef,
     Choice,
+    DecisionContent,
     DisclosedDocument,
     DossierIndex,
     FeedbackSummary,
@@ -15,6 +16,7 @@ from congkhai.plugin.minutes import (
     FileRef,
     Interruption,
     JournalHead,
+    Lack,
     Meeting,
     Member,
     MinutesContent,
@@ -138,6 +140,16 @@ def results_report() -> ReportContent:
         addressees=("Ủy ban nhân dân huyện Mẫu Giang",),
         recipients=("Ủy ban nhân dân huyện Mẫu Giang", "Lưu: VT, VP-TK"),
     )
+
+
+def closing_decision() -> DecisionContent:
+    report = results_report()
+    return DecisionContent(
+        dossier="hs-2024-0001", version=1, title="Hồ sơ giám sát năm 2024", agency=report.agency,
+        bases=("Quyết định số 9/QĐ-UBND ngày 05/02/2024",), reason="Không có Ban Thanh tra nhân dân nhiệm kỳ này",
+        lacking=(Lack("A23", "22.1", "Thiếu phần 22.1."), Lack("A01", "", "Thiếu ngày.")), made=moment(27, 9),
+        journal=report.journal, roles=report.roles,
+    )  # fmt: skip
 
 
 def index_of_dossier() -> DossierIndex:

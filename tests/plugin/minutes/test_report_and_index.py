@@ -15,8 +15,11 @@ from congkhai.plugin.minutes import (
     ReportContent,
     body_sha256,
     completed_report,
+    decision_around,
+    decision_xml,
     dossier_index,
     minutes_xml,
+    read_decision,
     read_index,
     read_minutes,
     read_report,
@@ -24,6 +27,8 @@ from congkhai.plugin.minutes import (
     validate,
 )
 from congkhai.plugin.records import Part
+
+from .papers import closing_decision
 
 Plant = Callable[[bytes, str, str], bytes]
 
@@ -47,6 +52,19 @@ def test_report_names_no_form_without_evidence(report: ReportContent) -> None:
     with pytest.raises(InputError, match="minh chứng") as caught:
         report_xml(replace(report, channels=(board, replace(portal, evidence=()))))
     assert caught.value.where == "channels[2].evidence"
+
+
+def test_a_decision_comes_back_as_it_was_written_also_from_a_body_signed_from_inside() -> None:
+    decision = closing_decision()
+    xml = decision_xml(decision)
+    validate(xml)
+    assert (read_decision(xml), decision_around(xml)) == (decision, None)
+    body = etree.fromstring(xml)[0]
+    body.append(etree.Element("{http://www.w3.org/2000/09/xmldsig#}Signature"))
+    assert decision_around(etree.tostring(body)) == xml
+    for bad in (replace(decision, lacking=()), replace(decision, reason=" ")):
+        with pytest.raises(InputError):
+            decision_xml(bad)
 
 
 def test_papers_are_not_read_as_each_other(report: ReportContent, index: DossierIndex) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import httpx
@@ -45,7 +46,10 @@ class Direct(httpx.BaseTransport):
             headers = [(name, value) for name, value in answer.headers.raw if name != b"content-encoding"]
             return httpx.Response(answer.status_code, headers=headers, content=body)
 
-        return asyncio.run(answered())
+        if asyncio._get_running_loop() is None:
+            return asyncio.run(answered())
+        with ThreadPoolExecutor(1) as apart:  # a browser of Playwright holds the loop of this thread while it is open
+            return apart.submit(lambda: asyncio.run(answered())).result()
 
 
 @dataclass

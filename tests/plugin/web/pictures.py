@@ -21,12 +21,15 @@ from congkhai.plugin.confirmation import confirm
 from congkhai.plugin.demo.people import photo
 from congkhai.plugin.demo.pki import make_pki
 from congkhai.plugin.demo.scenario import load_scenario
+from congkhai.plugin.dossier_decision import settle_words
 from congkhai.plugin.feedback import enter, submit
 from congkhai.plugin.interfaces import Printable
+from congkhai.plugin.kinds_matters import open_matter
 from congkhai.plugin.pausing import pause_posting
 from congkhai.plugin.records import Disclosure, DisclosureState, Minutes, Notice, PostingState
 from congkhai.plugin.scans import keep_scan
 from congkhai.plugin.store import read
+from congkhai.plugin.store import tables as t
 from congkhai.plugin.web.server import serving
 from tests.plugin.way.office import CLERK, STAFF_PAGE, Office, ini_text, prepare
 from tests.plugin.way.script import Script, paper, plan_paper
@@ -104,6 +107,8 @@ def _post(office: Office) -> None:
 
 
 def _say(office: Office) -> None:
+    open_matter(office.house, "supervision", "Giám sát năm 2026", 2026, CLERK)
+    office.work()
     house, public = office.house, of(office, PUBLIC)
     submit(house, public.id, "Đề nghị ghi rõ mức khoán văn phòng phẩm của từng bộ phận.", client="192.0.2.7")
     enter(house, None, CLERK, "Bảng tin đặt hơi cao, người đi xe lăn khó đọc.", source="visit", sender="0900 000 000")
@@ -127,9 +132,9 @@ def of(office: Office, title: str) -> Disclosure:
     return next(one for one in office.matters() if one.title == title)
 
 
-def _dossier(office: Office, matter: Disclosure) -> str:
+def _dossier(office: Office, subject: str) -> str:
     with office.house.store.read() as connection:
-        found = read.dossier(connection, matter.id)
+        found = read.dossier(connection, subject)
     assert found is not None
     return found.id
 
@@ -142,6 +147,9 @@ def shots(office: Office) -> list[Shot]:
     paused = next(one.id for one in public.postings if one.channel == "bang-tin")
     document = next(one for one in office.documents() if one.id == public.documents[0])
     minutes = _minutes(office)
+    (staff,) = office.rows(t.staff_matter)
+    lacking = _dossier(office, staff.id)
+    draft = settle_words(office.house, lacking, "head", "Nhiệm kỳ này chưa bầu Ban Thanh tra nhân dân.")
     return [
         Shot("sign-in", "/dang-nhap", ""), Shot("ticket", "/mot-lan", ""), Shot("verify", "/kiem-tra", ""),
         Shot("public", "/dang-cong-khai", ""), Shot("public-matter", f"/dang-cong-khai/{public.id}", ""),
@@ -152,7 +160,9 @@ def shots(office: Office) -> list[Shot]:
         Shot("disclosures", "/cong-khai?tim=du toan ngan sach"), Shot("disclosure", f"/cong-khai/{public.id}"),
         Shot("disclosure-filed", f"/cong-khai/{done.id}", "thanh-tra"),
         Shot("acts", f"/cong-khai/{public.id}/thao-tac"),
-        Shot("dossiers", "/ho-so", "thanh-tra"), Shot("dossier", f"/ho-so/{_dossier(office, done)}", "thanh-tra"),
+        Shot("dossiers", "/ho-so", "thanh-tra"), Shot("dossier", f"/ho-so/{_dossier(office, done.id)}", "thanh-tra"),
+        Shot("dossier-parts", f"/ho-so/{lacking}"), Shot("waive", f"/ho-so/{lacking}/ket-thuc", "thu-truong"),
+        Shot("waive-sign", f"/ho-so/{lacking}/ket-thuc/{draft.sha256}", "thu-truong"),
         Shot("posting", f"/niem-yet/{board['bang-tin']}"), Shot("conference", f"/niem-yet/{board['hoi-nghi']}"),
         Shot("posting-paused", f"/niem-yet/{paused}"), Shot("posting-head", f"/niem-yet/{paused}", "thu-truong"),
         Shot("scans", f"/bien-ban/{minutes.id}/ban-quet"),

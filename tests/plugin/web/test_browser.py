@@ -123,6 +123,24 @@ def test_a_clerk_reviews_by_keyboard_alone(full: Site, browse: Browse) -> None:
     assert states.count(DisclosureState.DUE) == 2
 
 
+def test_a_password_may_be_looked_at_while_it_is_typed_and_is_masked_when_sent(full: Site, browse: Browse) -> None:
+    page = browse()
+    page.goto(f"{full.address}/dang-nhap")
+    page.fill("#name", "van-thu")
+    page.fill("#password", "một câu sai")
+    page.check(".reveal input")
+    assert page.get_attribute("#password", "type") == "text"
+    page.uncheck(".reveal input")
+    assert page.get_attribute("#password", "type") == "password"
+    page.check(".reveal input")
+    page.evaluate("document.querySelector('main form').addEventListener('submit', (event) => event.preventDefault())")
+    page.press("#password", "Enter")
+    assert page.get_attribute("#password", "type") == "password"
+    plain = browse(java_script_enabled=False)
+    plain.goto(f"{full.address}/dang-nhap")
+    assert not plain.is_visible(".reveal")
+
+
 def test_the_first_tab_leads_to_the_content(full: Site, browse: Browse) -> None:
     page = browse()
     page.goto(f"{full.address}/dang-cong-khai")

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from congkhai.plugin.demo.people import photo
 from congkhai.plugin.records import DisclosureState, PostingState
@@ -210,3 +211,28 @@ def test_an_admin_settles_what_is_stuck_and_nobody_else(site: Site) -> None:
     assert post(admin, "/viec/bo-qua", key="fault:1", reason="đã xem").status_code == 303
     assert post(admin, "/viec/bo-qua", key="fault:1", reason="đã xem").status_code == 400
     assert "fault:1" not in admin.get("/?loai=stuck").text
+
+
+def test_a_paper_that_its_source_lost_is_kept_or_recalled_with_one_click(site: Site) -> None:
+    office, clerk = site.office, site.signed_in("van-thu")
+    (document,) = office.matter().documents
+    row = {"agency": office.house.agency, "source": "nguon", "state": "asked", "gone_times": 3, "document": document}
+    moments = dict.fromkeys(("next_look", "seen_at", "gone_since", "gone_last"), office.now)
+    with office.house.store.write(office.house.agency, "test") as tx:
+        tx.connection.execute(sa.insert(t.vanishing).values(**row, **moments))
+    assert f"/mat-o-nguon/{document}" in clerk.get("/?loai=vanished").text
+    shown = clerk.get(f"/mat-o-nguon/{document}").text
+    assert "3 lần liền không thấy" in shown
+    assert "Bản tin công khai" in shown
+    assert site.signed_in("thanh-tra").get(f"/mat-o-nguon/{document}").status_code == 403
+    assert post(clerk, f"/mat-o-nguon/{document}/da-thu-hoi").status_code == 400  # no reason
+    assert post(clerk, f"/mat-o-nguon/{document}/van-giu").status_code == 303
+    assert clerk.get(f"/mat-o-nguon/{document}").status_code == 409
+    with office.house.store.write(office.house.agency, "test") as tx:
+        tx.connection.execute(sa.update(t.vanishing).values(state="asked"))
+    assert post(clerk, f"/mat-o-nguon/{document}/da-thu-hoi", reason="Đã hỏi tỉnh").status_code == 303
+    office.work()
+    assert office.matter().state is DisclosureState.WITHDRAWN
+    history = clerk.get(f"/cong-khai/{office.matter().id}").text
+    assert "Kết luận vẫn giữ văn bản" in history
+    assert "Văn bản bị thu hồi" in history

@@ -19,6 +19,15 @@ def test_a_comment_gets_a_number_and_reaches_the_clerk(site: Site) -> None:
     assert "Đề nghị nêu rõ mức chi." in site.signed_in("van-thu").get("/y-kien/1").text
 
 
+def test_whoever_comments_is_told_what_is_kept_for_what_and_how_it_is_erased(site: Site) -> None:
+    matter = site.office.matter().id
+    shown = site.visitor().get(f"/dang-cong-khai/{matter}").text
+    form = shown.partition("/y-kien")[2].partition("</form>")[0]
+    whom = site.office.house.configuration.agency.name
+    for said in ("nơi nhận trả lời nếu bạn ghi", "dạng mã", "biên bản, hồ sơ", "muốn xóa", whom):
+        assert said in form
+
+
 def test_too_many_comments_from_one_place_have_to_wait(site: Site) -> None:
     visitor, matter = site.visitor(), site.office.matter()
     answers = [

@@ -150,9 +150,9 @@ def test_nobody_ends_the_session_of_somebody_else(inside: Inside) -> None:
 def test_what_binds_is_proven_anew_when_the_proof_is_old(inside: Inside) -> None:
     proven = [one for one in all_pages() if one.proven]
     assert proven
-    assert {one.right for one in proven} <= {Right.SIGN}
-    client = inside.signed_in("van-thu")
-    _change(inside, accounts.digest(inside.held["van-thu"]), proven=0.0)
+    assert {one.right for one in proven} == {Right.SIGN, Right.DECIDE}
+    client = inside.signed_in("thu-truong")  # who holds both
+    _change(inside, accounts.digest(inside.held["thu-truong"]), proven=0.0)
     for one in proven:
         answer = client.request(one.method, one.path.replace("{id}", "x"))
         assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/xac-nhan")

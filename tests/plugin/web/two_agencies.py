@@ -85,33 +85,40 @@ enabled = no
 
 def ini_of_two() -> str:
     """Write the ini: what all share, then each agency with all that is its own."""
-    text = _COMMON
-    for key in (MINE, THEIRS):
-        text += _AGENCY.format(key=key, name=NAMES[key], code=CODES[key])
-        for role in (*ROLES, "seal"):
-            attended = "no" if role == "seal" else "yes"
-            section = _SIGNER.format(
-                name=f"{role.replace('_', '-')}-{key}", role=role, person=PEOPLE.get(role, NAMES[key]),
-                attended=attended,
-            )  # fmt: skip
-            text += section.replace("type = pkcs12\n", f"type = pkcs12\nagency = {key}\n")
+    return _COMMON + "".join(sections_of(key) for key in (MINE, THEIRS))
+
+
+def sections_of(key: str) -> str:
+    """Write what is one agency's own: itself, its sources, channels, place of filing, and signers."""
+    text = _AGENCY.format(key=key, name=NAMES[key], code=CODES[key])
+    for role in (*ROLES, "seal"):
+        attended = "no" if role == "seal" else "yes"
+        section = _SIGNER.format(
+            name=f"{role.replace('_', '-')}-{key}", role=role, person=PEOPLE.get(role, NAMES[key]), attended=attended
+        )
+        text += section.replace("type = pkcs12\n", f"type = pkcs12\nagency = {key}\n")
     return text
 
 
 def prepare_two(folder: Path) -> None:
     """Lay out the installation in a folder that holds keys and trust: ini, inboxes with one plan each, a store."""
     for key in (MINE, THEIRS):
-        (folder / f"ban-giao-{key}").mkdir()
-        inbox = folder / f"hop-thu-{key}"
-        inbox.mkdir()
-        subject = "Kế hoạch thực hiện công khai thông tin năm 2026"
-        subject += f" ({CANARY})" if key == THEIRS else ""
-        sender = Party(CODES[key], NAMES[key])
-        data = packet("7/KH-UBND", "Kế hoạch", subject, sender, "2026/06/30")
-        (inbox / "1.edxml").write_bytes(data.replace(CODES[MINE].encode(), CODES[key].encode()))
+        lay_inbox(folder, key)
     database, ini = new_database(ini_of_two())
     (folder / "congkhai.ini").write_text(ini, encoding="utf-8")
     create_store(folder / "data", database=database, simulated=START)
+
+
+def lay_inbox(folder: Path, key: str) -> None:
+    """Lay out an agency's place of filing, and its inbox with one plan."""
+    (folder / f"ban-giao-{key}").mkdir()
+    inbox = folder / f"hop-thu-{key}"
+    inbox.mkdir()
+    subject = "Kế hoạch thực hiện công khai thông tin năm 2026"
+    subject += f" ({CANARY})" if key == THEIRS else ""
+    sender = Party(CODES[key], NAMES[key])
+    data = packet("7/KH-UBND", "Kế hoạch", subject, sender, "2026/06/30")
+    (inbox / "1.edxml").write_bytes(data.replace(CODES[MINE].encode(), CODES[key].encode()))
 
 
 @dataclass
