@@ -45,6 +45,9 @@ def test_a_file_that_cannot_be_used_is_not_published(open_office: OpenOffice) ->
     office = open_office(SCRIPTED)
     office.source.files["1"] = {"hong.zip": InputError("hỏng", code="zip_mismatch"), "tot.txt": b"tot"}
     office.receive(paper())
+    assert office.place.shown == {}  # not by the machine alone
+    desk.confirm_matter(office.house, office.matter().id, CLERK)
+    office.work()
     (notice,) = office.place.shown.values()
     assert [file.name for file in notice.files] == ["tot.txt"]
 

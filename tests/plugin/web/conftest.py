@@ -88,9 +88,14 @@ def site(serve: Serve, at_stage: Any) -> Site:
     return serve(at_stage("posted"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def launch() -> Iterator[Callable[..., "Browser"]]:
-    """Start Debian's Chromium with further arguments; Playwright itself can be had once a process only."""
+    """
+    Start Debian's Chromium with further arguments.
+
+    Playwright can be had once at a time, and as long as it is there it holds the event loop of its thread: no longer
+    than one file of tests, or `asyncio.run` fails in whatever comes after it in the same process.
+    """
     from playwright.sync_api import sync_playwright
 
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -101,7 +106,7 @@ def launch() -> Iterator[Callable[..., "Browser"]]:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(launch: Callable[..., "Browser"]) -> Iterator["Browser"]:
     """Debian's Chromium, started once."""
     browser = launch()

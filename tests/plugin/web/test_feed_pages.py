@@ -66,8 +66,8 @@ def test_what_is_taken_away_of_content_is_on_record_with_who_took_it(inside: Ins
 def test_where_there_are_several_agencies_programs_name_theirs_in_the_path(inside: Inside) -> None:
     house = inside.office.house
     assert feed_path(house, "ckt_x") == "/lich-rieng/ckt_x.ics"
-    several = replace(house, configuration=replace(house.configuration, agencies={"mau-son": None, "tan-lap": None}))
-    assert several.configuration.several
+    named = replace(house.configuration, agencies={"mau-son": None, "tan-lap": None}, several=True)
+    several = replace(house, configuration=named)
     assert prefix_of(several) == "/co-quan/main"
     told = document((), f"{prefix_of(several)}/api/v1")
     assert told["servers"] == [{"url": "/co-quan/main/api/v1"}]

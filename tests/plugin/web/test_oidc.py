@@ -387,7 +387,8 @@ def test_in_a_shared_installation_the_provider_says_which_agency_somebody_belong
     def there(claims: dict[str, Any], *, several: bool = True, claim: str = "org") -> Account:
         changed = web.model_copy(update={"oidc_agency_claim": claim})
         agencies = {"xa-mau": house.configuration.agency} if several else house.configuration.agencies
-        shared = replace(house, configuration=replace(house.configuration, web=changed, agencies=agencies))
+        named = replace(house.configuration, web=changed, agencies=agencies, several=several)
+        shared = replace(house, configuration=named)
         said = {"sub": "u-chung", "preferred_username": "chung", "realm_access": {"roles": ["van-thu"]}, **claims}
         return holder_of(shared, Identity(mapped.subject("u-chung"), said, None))
 
