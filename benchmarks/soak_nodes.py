@@ -173,6 +173,7 @@ class Nodes:
         self._ended = threading.Event()
         self._begun: dict[str, int] = {}
         self._spared: set[str] = set()
+        self._died: list[str] = []
         self._running = {name: self._start(name) for name in names}
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
@@ -196,6 +197,10 @@ class Nodes:
         """
         while self.kills < kills and not self._ended.wait(self.dice.uniform(*pause)):
             name = self.dice.choice(sorted(self._running))
+            if self._is_dead(name):
+                self._died.append(self._last_words(name))
+                self._running[name] = self._start(name)
+                continue
             if self._is_up(name):
                 self._spared.discard(name)
             elif name in self._spared or self.dice.random() > RUDE:
@@ -208,8 +213,15 @@ class Nodes:
             self._running[name] = self._start(name)
 
     def deaths(self) -> list[str]:
-        """Name the nodes that ended by themselves."""
-        return [name for name, process in self._running.items() if process.poll() is not None]
+        """Say which nodes ended by themselves so far, with the last words of each."""
+        return self._died + [self._last_words(name) for name in self._running if self._is_dead(name)]
+
+    def _is_dead(self, name: str) -> bool:
+        return self._running[name].poll() is not None
+
+    def _last_words(self, name: str) -> str:
+        said = (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        return f"{name} ended by itself ({self._running[name].returncode}): {' | '.join(said[-3:])[-600:]}"
 
     def stop(self) -> None:
         """End the killing, then the nodes."""
@@ -312,7 +324,7 @@ def soak(
                     time.sleep(0.2)
                     desk.wait(days=1)  # what a fault kept back comes with a later pull
                 live(desk, papers)
-                figures.broken += [f"{name} ended by itself" for name in running.deaths()]
+                figures.broken += running.deaths()
             figures.kills += running.kills
             judge(desk, outside, papers, figures)
     return figures

@@ -1,5 +1,6 @@
 """
-VNPT iOffice (``qlvb`` product): the connector ``ioffice`` and the channel ``ioffice-notice``.
+VNPT iOffice (``qlvb`` product): the connector ``ioffice``, the channel ``ioffice-notice`` and the source of feedback
+``ioffice-comments``.
 
 No vendor publishes this interface; what is known of it comes from published clients, so every path that may differ
 between provinces is a setting, and everything read is taken with tolerance. The e-office is someone else's house: only
@@ -11,13 +12,20 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from congkhai.plugin.errors import CongkhaiError
-from congkhai.plugin.hooks import RegisterChannel, RegisterConnector, RegisterSimulator, hookimpl
+from congkhai.plugin.hooks import (
+    RegisterChannel,
+    RegisterConnector,
+    RegisterFeedbackSource,
+    RegisterSimulator,
+    hookimpl,
+)
 from congkhai.plugin.interfaces import Context, Known, Presence, Sought
 from congkhai.plugin.records import AttachmentRef, CheckResult, Filing, Guard, Outcome, Pulled, PulledDocument, Receipt
 from congkhai.plugin.text import _
 
 from .ioffice_calls import LIST_BRIEF, Allowed
 from .ioffice_client import IofficeClient
+from .ioffice_comments import IofficeComments
 from .ioffice_fields import folded
 from .ioffice_files import attachments, fetch
 from .ioffice_filing import IofficeFiling
@@ -25,7 +33,7 @@ from .ioffice_notice import IofficeNotice
 from .ioffice_presence import still_there
 from .ioffice_pull import Pull, read_cursor
 from .ioffice_reply import Declined
-from .ioffice_settings import IofficeNoticeSettings, IofficeSettings
+from .ioffice_settings import IofficeCommentsSettings, IofficeNoticeSettings, IofficeSettings
 
 
 class IofficeConnector:
@@ -161,6 +169,12 @@ def register_connectors(register: RegisterConnector) -> None:
 def register_channels(register: RegisterChannel) -> None:
     """Offer the channel ``ioffice-notice``."""
     register("ioffice-notice", IofficeNoticeSettings, IofficeNotice)
+
+
+@hookimpl
+def register_feedback_sources(register: RegisterFeedbackSource) -> None:
+    """Offer ``type = ioffice-comments``."""
+    register("ioffice-comments", IofficeCommentsSettings, IofficeComments)
 
 
 @hookimpl

@@ -138,13 +138,19 @@ def day(raw: Any) -> tuple[date | None, str]:
         The date and an empty text; None and an empty text when there is no date; None and the text as written
         (40 characters at most) when it cannot be read.
     """
+    found, written = moment(raw)
+    return None if found is None else found.date(), written
+
+
+def moment(raw: Any) -> tuple[datetime | None, str]:
+    """Read a moment as `day` reads a date; one without an hour is midnight in Vietnam."""
     if is_empty(raw):
         return None, ""
     text = clean(str(raw))
     for form, shape in _DATES:
         if shape.fullmatch(text):
             try:
-                return datetime.strptime(f"{text} +0700", form).date(), ""  # noqa: DTZ007 - every form ends in %z
+                return datetime.strptime(f"{text} +0700", form), ""  # noqa: DTZ007 - every form ends in %z
             except ValueError:
                 break
     return None, text[:40]

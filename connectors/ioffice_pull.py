@@ -34,11 +34,11 @@ from .list_depth import ANCHORS, Depth
 
 log = logging.getLogger("congkhai.connectors.ioffice")
 
-_AHEAD = timedelta(days=31)
+AHEAD = timedelta(days=31)
 """How far beyond today the window reaches: papers dated ahead, or dated wrongly, are not missed."""
 _GIVE_UP = 2
 """Runs in a row in which a paper is listed and cannot be opened, until the matter is closed with a note."""
-_SEARCH_MEMBERS = (
+SEARCH_MEMBERS = (
     "trichYeu", "soKyHieu", "type", "linhVuc", "priority", "confidential", "startDateBanHanh", "endDateBanHanh",
     "startDateSoanThao", "endDateSoanThao", "startDateHanXuLy", "endDateHanXuLy", "coQuanBanHanh", "soVanBan", "soDen",
     "txtToanVan", "searchToanVan", "fieldSort", "sort",
@@ -173,7 +173,7 @@ class Pull:
             OutsideError: as `run`, also for a list without end.
         """
         options = pairs(self._settings.search_options)
-        for page in self._pages("search", {**dict.fromkeys(_SEARCH_MEMBERS, ""), **options, **members}):
+        for page in self._pages("search", {**dict.fromkeys(SEARCH_MEMBERS, ""), **options, **members}):
             yield from page
 
     def _window(self, cursor: Cursor, *, everything: bool, sweep: bool) -> dict[str, str]:
@@ -182,10 +182,10 @@ class Pull:
             start = _later(start, self._today - timedelta(days=self._settings.sweep_days))
         elif not everything and not sweep and cursor.to is not None:
             start = _later(start, cursor.to - timedelta(days=self._settings.overlap_days))
-        parameter = {**dict.fromkeys(_SEARCH_MEMBERS, ""), **pairs(self._settings.search_options)}
+        parameter = {**dict.fromkeys(SEARCH_MEMBERS, ""), **pairs(self._settings.search_options)}
         if start is not None:
             parameter["startDateBanHanh"] = f"{start:%d/%m/%Y}"
-            parameter["endDateBanHanh"] = f"{self._today + _AHEAD:%d/%m/%Y}"
+            parameter["endDateBanHanh"] = f"{self._today + AHEAD:%d/%m/%Y}"
         return parameter
 
     def _pages(self, name: str, parameter: Mapping[str, str]) -> Iterator[list[Row | PulledProblem]]:

@@ -1,4 +1,4 @@
-"""Keys of ``[connector:NAME] type = ioffice`` and ``[channel:NAME] type = ioffice-notice`` in the ini file."""
+"""Keys of ``[connector:NAME]``, ``[channel:NAME]`` and ``[feedback:NAME]`` that speak to iOffice, in the ini file."""
 
 import re
 from datetime import date, timedelta
@@ -291,3 +291,26 @@ class IofficeNoticeSettings(IofficeConnection):
         if self.publish_path and "{title}" not in values and "{code}" not in values:
             raise ValueError("publish-fields phải chứa {title} hoặc {code}, để tìm lại được thông báo")
         return self
+
+
+class IofficeCommentsSettings(IofficeConnection):
+    """
+    Ý kiến ghi trên iOffice ở văn bản đi của cơ quan; chỉ lấy ý kiến nêu mã ``GY-…`` của một nội dung công khai.
+
+    Hình thức nhật ký xử lý mới biết qua mã nguồn ứng dụng khách, chưa được đơn vị vận hành xác nhận.
+    """
+
+    title: str = Field(
+        default="ý kiến ghi trên iOffice", min_length=1,
+        description="Tên nguồn, in trong biên bản. Chỉ ý kiến nêu mã GY-… được lấy; mọi dòng khác của nhật ký xử lý là "
+        "chỉ đạo nội bộ, không được đọc vào congkhai.",
+    )  # fmt: skip
+    days: int = Field(
+        default=60, ge=1, le=3650,
+        description="Xem nhật ký xử lý của văn bản đi ban hành trong bấy nhiêu ngày gần đây; nên dài hơn thời gian "
+        "công khai. Hình thức nhật ký mới biết qua mã nguồn ứng dụng khách, chưa được xác nhận; chỉ lấy ý kiến có mã "
+        "GY-…: hãy ghi thử một ý kiến như vậy.",
+    )  # fmt: skip
+    max_rps: float = Field(
+        default=1.0, gt=0, le=1000, description="Số lời gọi nhiều nhất mỗi giây; mỗi văn bản đi là một lời gọi."
+    )

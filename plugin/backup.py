@@ -28,7 +28,7 @@ from .backup_archive import (
 from .backup_rows import integrity, named_files, snapshot, sqlite_url
 from .errors import StoreError
 from .house import House
-from .platform import TEMPORARY, fsync_folder
+from .platform import TEMPORARY, fsync_folder, temporary_name
 from .store import tables as t
 from .store import verify_journal
 from .text import _
@@ -73,10 +73,12 @@ def create_backup(house: House, target: Path, recipients: Sequence[str] = ()) ->
     made = house.clock.now()
     suffix = ".tar.age" if recipients else ".tar"
     file = target / f"congkhai-{made:%Y%m%dT%H%M%SZ}{suffix}" if target.is_dir() else target
-    temporary = file.with_name(f"{TEMPORARY}{os.getpid()}-{file.name}")
+    temporary = file.with_name(temporary_name(file.name))
     try:
         with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=house.store.folder)))
+            folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix=temporary_name(""), dir=house.store.folder))
+            )
             schema = snapshot(house.store, folder / DATABASE)
             out = stack.enter_context(os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"))
             with encrypting(out, recipients) as clear:

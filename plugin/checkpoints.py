@@ -42,7 +42,7 @@ from congkhai.signing import (
 
 from .errors import InputError
 from .house import House
-from .platform import TEMPORARY, write_durably
+from .platform import temporary_name, write_durably
 from .raising import budget_spent, complain, tools_of, wanted
 from .signer_check import checked_signer
 from .store import Transaction
@@ -186,7 +186,7 @@ def _signed(house: House, made: Checkpoint) -> bytes:
         chain=tuple(signer.chain()),
     )  # fmt: skip
     signature = complete_container(members, prepared, signer.sign(prepared.octets))
-    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}checkpoint-") as folder:
+    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=temporary_name("checkpoint-")) as folder:
         path = Path(folder) / "checkpoint.asice"
         write_container(path, members, [signature])
         recheck_container(path)
@@ -275,7 +275,7 @@ def stamp(step: Step) -> None:
 
 def _raised(house: House, sha256: str) -> str:
     tools = tools_of(house)
-    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}checkpoint-") as folder:
+    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=temporary_name("checkpoint-")) as folder:
         path, raised = Path(folder) / "checkpoint.asice", Path(folder) / "raised.asice"
         path.write_bytes(house.store.vault.read(sha256))
         for level in ("T", LEVEL):

@@ -38,7 +38,7 @@ from .house import House
 from .kinds_status import claim_papers
 from .metrics_counting import measured
 from .notify import Progress, attend, notify, status_line
-from .platform import TEMPORARY, age_of, on_reload, on_stop, sole_holder
+from .platform import TEMPORARY, is_left, on_reload, on_stop, sole_holder
 from .recount import recount_limits
 from .reloading import Living, reload
 from .store import tables as t
@@ -143,7 +143,7 @@ def recover(house: House) -> None:
     removed = house.store.vault.tidy(margin)
     plugins = [one for one in (house.store.folder / "plugins").glob("*") if one.is_dir()]
     for folder in (house.store.folder, house.dossiers, *plugins):
-        for left in [one for one in folder.glob(f"{TEMPORARY}*") if not margin or age_of(one) >= margin]:
+        for left in [one for one in folder.glob(f"{TEMPORARY}*") if is_left(one, margin)]:
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
             removed += 1
     with house.store.write(house.agency, "congkhai") as tx:

@@ -32,7 +32,7 @@ from .house import House
 from .minutes import Agency, DossierIndex, FileCode, JournalHead, dossier_index
 from .minutes import Member as IndexMember
 from .numbers import dossier_code
-from .platform import TEMPORARY
+from .platform import temporary_name
 from .raising import tools_of, wanted
 from .records import Finding, Part
 from .signer_check import checked_signer
@@ -123,7 +123,7 @@ def _seal_volume(house: House, what: Sealing, volumes: tuple[tuple[Item, ...], .
         chain=tuple(signer.chain()),
     )  # fmt: skip
     signature = complete_container(members, prepared, signer.sign(prepared.octets))
-    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}seal-") as folder:
+    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=temporary_name("seal-")) as folder:
         path = Path(folder) / container_name(what.id, number, len(volumes))
         written = write_container(path, members, [signature])
         recheck_container(path)

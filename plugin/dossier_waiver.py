@@ -36,7 +36,7 @@ from .interfaces import Signer
 from .minutes import decision_around
 from .orders import deputy_of
 from .paper_matter import require_own
-from .platform import TEMPORARY
+from .platform import temporary_name
 from .records import Dossier, Finding, Severity
 from .signer_check import checked_signer
 from .store import read
@@ -244,7 +244,7 @@ def _signed(house: House, dossier: Dossier, signer: Signer, reason: str, decisio
         chain=tuple(signer.chain()),
     )  # fmt: skip
     signature = complete_container(members, prepared, signer.sign(prepared.octets))
-    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}waiver-") as folder:
+    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=temporary_name("waiver-")) as folder:
         path = Path(folder) / "decision.asice"
         write_container(path, members, [signature])
         recheck_container(path)

@@ -22,7 +22,7 @@ from .fsck_rows import loose_rows
 from .house import House
 from .journal_proofs import check_journal
 from .orphans import lay_aside, orphans
-from .platform import TEMPORARY
+from .platform import TEMPORARY, temporary_name
 from .reconcile import gaps, mend
 from .store import read
 from .store import tables as t
@@ -220,7 +220,7 @@ def _bad(place: str, wrong: str) -> Found:
 
 def _judged(house: House, sha256: str) -> str:
     """Return why a container does not count as signed; empty when it does."""
-    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}fsck-") as folder:
+    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=temporary_name("fsck-")) as folder:
         path = Path(folder) / "sealed.asice"
         try:
             with house.store.vault.open(sha256) as stream, path.open("wb") as out:

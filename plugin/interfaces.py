@@ -14,6 +14,7 @@ from .clock import Clock
 from .feedback_records import EvidenceField as EvidenceField
 from .feedback_records import PulledFeedback as PulledFeedback
 from .feedback_records import feedback_code as feedback_code
+from .feedback_records import feedback_codes as feedback_codes
 from .presence_records import Awaiting as Awaiting
 from .presence_records import Presence as Presence
 from .presence_records import Searching as Searching
@@ -257,9 +258,8 @@ class FeedbackSource(Protocol):
         """
         Offer every comment that arrived since `cursor` (None: from the beginning).
 
-        MUST change nothing at the source that other readers see. MUST be repeatable: a comment offered again has the
-        same key. MUST yield a `CursorMark` only when everything before it was offered. Ending without an error says
-        that the source was read up to now.
+        MUST change nothing that others see there. MUST be repeatable: a comment offered again has the same key. MUST
+        yield a `CursorMark` only when everything before it was offered. Ending without an error says: read up to now.
 
         Raises:
             OutsideError: the source could not be read; what was yielded before stands.

@@ -19,7 +19,7 @@ from .dossier_checks import PASSED, trust_of
 from .errors import CongkhaiError, InputError
 from .house import House
 from .minutes import JournalHead, read_index, read_minutes, read_report
-from .platform import TEMPORARY
+from .platform import temporary_name
 from .records import Minutes
 from .store import read, verify_journal
 from .store import tables as t
@@ -112,7 +112,7 @@ def _papers(connection: sa.Connection, agency: str) -> list[Minutes]:
 def _of_blob(house: House, sha256: str, where: str, trust: Trust | None, ending: str) -> Proofs:
     """Read the heads in a file of the vault; with `trust` its signature must hold too."""
     try:
-        with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}proof-") as folder:
+        with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=temporary_name("proof-")) as folder:
             path = Path(folder) / f"proof{ending}"
             path.write_bytes(house.store.vault.read(sha256))
             return _of_file(house, path, where, trust, known=True)

@@ -17,7 +17,9 @@ from .errors import BusyError, StoreError
 from .text import _
 
 TEMPORARY = ".tmp-"
-"""How the names of unfinished files and folders begin; whoever holds the store may remove them at start."""
+"""How the names of unfinished files and folders begin; whoever holds the store removes what is left of them."""
+_FORGOTTEN = 86_400.0
+"""Seconds after which an unfinished file is nobody's, even if a process with its number runs."""
 
 
 def fsync_folder(folder: Path) -> None:
@@ -39,6 +41,39 @@ def age_of(path: Path) -> float:
         return float("inf")
 
 
+def temporary_name(what: str) -> str:
+    """Return the beginning of a name for something unfinished: it says which process makes it."""
+    return f"{TEMPORARY}{os.getpid()}-{what}"
+
+
+def is_left(path: Path, margin: float) -> bool:
+    """
+    Tell whether something unfinished was left by a process that is gone.
+
+    A verb of the command line works beside the daemon on one machine: what a living process makes is not touched.
+
+    Args:
+        margin: age in seconds that is left alone where processes of other machines write too; 0 where none do.
+    """
+    if margin:
+        return age_of(path) >= margin
+    maker = path.name.removeprefix(TEMPORARY).partition("-")[0]
+    alive = maker.isdecimal() and int(maker) != os.getpid() and _is_alive(int(maker))
+    return not alive or age_of(path) >= _FORGOTTEN
+
+
+def _is_alive(process: int) -> bool:
+    if sys.platform == "win32":
+        return True  # a signal of 0 would end it; there the age decides
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def write_durably(path: Path, data: bytes | BinaryIO) -> None:
     """
     Write a file so that it is there whole or not at all: temporary name, fsync, rename, fsync of the folder.
@@ -50,7 +85,7 @@ def write_durably(path: Path, data: bytes | BinaryIO) -> None:
         OSError: the folder is missing, read-only or full; no half file stays under `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    temporary = path.with_name(temporary_name(path.name))
     try:
         with temporary.open("wb") as out:
             shutil.copyfileobj(io.BytesIO(data) if isinstance(data, bytes) else data, out)

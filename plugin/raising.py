@@ -38,7 +38,7 @@ from congkhai.signing import (
 
 from .dossier_checks import trust_of
 from .house import House
-from .platform import TEMPORARY
+from .platform import temporary_name
 from .records import Minutes
 from .store import Transaction, read
 from .store import tables as t
@@ -196,7 +196,7 @@ def raise_dossier(step: Step) -> None:
 
 def _raise_container(house: House, sha256: str, tools: Tools) -> tuple[str, list[Renewal]]:
     """Raise or renew one container; return the digest of the new one and when its proofs run out."""
-    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=f"{TEMPORARY}raise-") as folder:
+    with tempfile.TemporaryDirectory(dir=house.store.folder, prefix=temporary_name("raise-")) as folder:
         path = Path(folder) / "sealed.asice"
         with house.store.vault.open(sha256) as stream, path.open("wb") as out:
             while chunk := stream.read(1 << 20):

@@ -15,7 +15,8 @@ or the scenario's: taken back without a word; no right to them any more), ``sear
 effect). Faults are planted per call, see ``ioffice_faults``.
 Calls that must never be made answer success, change state and are counted as tripwires.
 
-Acts: ``notice`` {"title", "key"} (a clerk publishes a notice), ``notice-remove`` {"key"}, ``switch``, ``token`` (an
+Acts: ``comment`` {"document" (id or number), "text", "by", "updateDate"} (somebody writes into a paper's activity log),
+``notice`` {"title", "key"} (a clerk publishes a notice), ``notice-remove`` {"key"}, ``switch``, ``token`` (an
 operator's token), ``bootstrap`` (the keys and the bootstrap token that a gateway's operator hands out).
 """
 
@@ -112,6 +113,8 @@ class IofficeSimulator(Simulator):
             return {"token": "sim-khoi-dau", "keys": self.gateway.keys}
         if name == "notice":
             return self._publish(body)
+        if name == "comment":
+            return self._comment(body)
         if name == "notice-remove":
             left = [notice for notice in self._kept("notices") if notice["key"] != body.get("key")]
             self.memory["notices"] = left
@@ -321,7 +324,9 @@ class IofficeSimulator(Simulator):
             return _good(shown.files(paper, self._switches))
         if call == "api/file/getfilerelated":
             return _good(shown.related(paper, self._switches))
-        if call in {"api/document/getactivitylog", "api/document/getdocrelated"}:
+        if call == "api/document/getactivitylog":
+            return _good(shown.activity(paper, self._kept("comments"), self._switches))
+        if call == "api/document/getdocrelated":
             return _good([])
         return page("<html><body>404</body></html>", 404)
 
@@ -340,7 +345,22 @@ class IofficeSimulator(Simulator):
             return _good({"data": base64.b64encode(content).decode("ascii")})
         return Reply(body=content, content_type="application/octet-stream")
 
-    # notices
+    # comments and notices
+
+    def _comment(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        named = str(body.get("document", ""))
+        paper = next((one for one in self._papers() if named in {str(one.id), one.entry.number}), None)
+        if paper is None or "text" not in body:
+            raise Refused("a comment needs its document and text")
+        more = {name: body[name] for name in ("updateDate",) if name in body}
+        comment = {
+            "document": paper.id, "fullName": body.get("by", "Trần Thị Mẫu"), "updateBy": "mau.tt", "status": "2",
+            "updateDate": shown.minute(self.now, self._switches), "comment": body["text"], "chuyenToi": "",
+            "action": "Cho ý kiến", **more,
+        }  # fmt: skip
+        self._kept("comments").append(comment)
+        self.save()
+        return comment
 
     def _publish(self, body: Mapping[str, Any]) -> dict[str, Any]:
         if not body.get("title"):

@@ -117,7 +117,7 @@ def row(paper: Paper, switches: Mapping[str, Any], read: Collection[int]) -> dic
         "processDefinitionId": "qlvb",
         "processInstanceId": str(paper.id * 10),
         "hasFile": "TRUE" if entry.files else "FALSE",
-        "ngayNhan": _minute(paper.shown, switches),
+        "ngayNhan": minute(paper.shown, switches),
         "isRead": "TRUE" if paper.id in read else "FALSE",
     }
     spelling = switches.get("spelling", "list")
@@ -145,7 +145,7 @@ def detail(paper: Paper, switches: Mapping[str, Any]) -> dict[str, Any]:
         "typeCode": "".join(word[:1] for word in entry.type.split()).upper(),
         "ngayVanBan": _day(paper, switches),
         "ngayBanHanh": _day(paper, switches),
-        "ngayDenDi": _minute(paper.shown, switches),
+        "ngayDenDi": minute(paper.shown, switches),
         "soDenDi": paper.id - FIRST_ID + 1,
         "hanGiaiQuyet": "",
         "donViBanHanh": _text(entry.issuer, entry),
@@ -202,6 +202,21 @@ def _file_rows(paper: Paper, switches: Mapping[str, Any], *, related: bool) -> l
     return rows
 
 
+def activity(
+    paper: Paper, comments: Sequence[Mapping[str, Any]], switches: Mapping[str, Any]
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Write the activity log: how the paper was sent, then what was written beside it; no row has an id."""
+    sent: dict[str, Any] = {
+        "fullName": "Văn thư", "updateBy": "vanthu", "updateDate": minute(paper.shown, switches), "status": "1",
+        "comment": "", "chuyenToi": "Các phòng", "action": "Phát hành",
+    }  # fmt: skip
+    written = [
+        {name: said for name, said in one.items() if name != "document"} for one in comments
+        if one["document"] == paper.id
+    ]  # fmt: skip
+    return [{**_nulls(one, switches, keep=("comment",)), "avatar": ""} for one in (sent, *written)]
+
+
 def file_id(paper: Paper, number: int) -> int:
     """Return the id of the paper's attachment, counted from 0."""
     return paper.id * 100 + number + 1
@@ -247,7 +262,8 @@ def _day(paper: Paper, switches: Mapping[str, Any]) -> Any:
     return (written, issued.isoformat(), f"{written} 00:00", f"{issued.isoformat()} 00:00:00")[paper.id % 4]
 
 
-def _minute(moment: datetime, switches: Mapping[str, Any]) -> str:
+def minute(moment: datetime, switches: Mapping[str, Any]) -> str:
+    """Write a moment in the form of this deployment."""
     if switches.get("dates") == "mixed":
         return f"{local(moment):%Y-%m-%d %H:%M:%S}"
     return f"{local(moment):%d/%m/%Y %H:%M}"

@@ -25,7 +25,7 @@ from ..clock import local_date
 from ..errors import InputError, NotAllowedError, OurError
 from ..minutes import DossierIndex, read_index
 from ..minutes.index import Member
-from ..platform import TEMPORARY
+from ..platform import temporary_name
 from ..store import Store
 from ..store import tables as t
 from ..text import _
@@ -131,7 +131,7 @@ class _Sealed:
         return self.volumes[0] if len(self.volumes) == 1 else hashlib.sha256("".join(self.volumes).encode()).hexdigest()
 
     def _copied(self, store: Store, sha256: str, stack: ExitStack) -> zipfile.ZipFile:
-        place, prefix = str(store.folder), f"{TEMPORARY}archive-"
+        place, prefix = str(store.folder), temporary_name("archive-")
         copy = stack.enter_context(
             tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=place, prefix=prefix)  # noqa: SIM115 - the stack closes it
         )

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from ..errors import OurError
-from ..platform import TEMPORARY, fsync_folder
+from ..platform import TEMPORARY, fsync_folder, is_left, temporary_name
 from ..text import _
 from .package import Package, Part
 
@@ -34,7 +34,7 @@ def write_package(package: Package, folder: Path) -> tuple[Path, str]:
         StoreError: a file of the vault is missing or damaged; nothing is left behind.
     """
     target = folder / package.zip
-    temporary = folder / f"{TEMPORARY}{os.getpid()}-{package.zip}"
+    temporary = folder / temporary_name(package.zip)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -81,8 +81,8 @@ def _add(archive: zipfile.ZipFile, folder: str, part: Part) -> None:
 
 
 def leftovers(folder: Path) -> int:
-    """Remove what a killed export left half written; call only while nobody else exports there. Returns how many."""
-    left = list(folder.glob(f"{TEMPORARY}*.zip")) if folder.is_dir() else []
+    """Remove what a killed export left half written. Returns how many."""
+    left = [one for one in folder.glob(f"{TEMPORARY}*.zip") if is_left(one, 0)] if folder.is_dir() else []
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)

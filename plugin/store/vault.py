@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import StoreError
-from ..platform import TEMPORARY, age_of, fsync_folder
+from ..platform import TEMPORARY, age_of, fsync_folder, is_left, temporary_name
 from ..text import _
 
 _IN_MEMORY = 32 * 1024 * 1024  # larger files are hashed in a first pass and read from disk in a second
@@ -48,7 +48,7 @@ class Vault:
         stream = io.BytesIO(data) if isinstance(data, bytes) else data
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary = self.folder / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
+            temporary = self.folder / temporary_name(secrets.token_hex(4))
             digest, size = hashlib.sha256(), 0
             try:
                 with temporary.open("xb") as out:
@@ -180,7 +180,7 @@ class Vault:
             margin: age in seconds that is left alone, where other nodes write into the same folder.
         """
         left = list(self.folder.glob(f"{TEMPORARY}*")) if self.folder.is_dir() else []
-        left = [path for path in left if not margin or age_of(path) >= margin]
+        left = [path for path in left if is_left(path, margin)]
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, Response
 from ..clock import ZONE
 from ..dossier_waiver import NEVER, errors_in, waiver_of
 from ..errors import InputError
-from ..platform import TEMPORARY
+from ..platform import temporary_name
 from ..store import tables as t
 from ..text import _
 from .dossier_visit import dossier_of, mine
@@ -129,7 +129,7 @@ def package(visit: Visit) -> Response:
     if kind not in _packages():
         raise InputError(_("Không có loại gói này."), where=kind[:20], code="congkhai-E758")
     house = visit.house
-    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=house.store.folder))
+    folder = Path(tempfile.mkdtemp(prefix=temporary_name(""), dir=house.store.folder))
     try:
         made = export_dossier(Shelf(house.store, house.agency, house.configuration.archive), found.id, kind, folder)
     except BaseException:

@@ -104,7 +104,7 @@ def test_a_killed_export_goes_on_where_it_was_and_sweeps_its_half_file(shelf: Sh
     seen: list[Exported] = []
     assert export_many(shelf, ids[:2], "sip", out, done=seen.append) == (2, 0, 0)
     before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
-    (out / f".tmp-1-{seen[0].path.name}").write_bytes(b"PK half")  # type: ignore[union-attr]
+    (out / f".tmp-4194305-{seen[0].path.name}").write_bytes(b"PK half")  # type: ignore[union-attr]
     assert export_many(shelf, ids, "sip", out, done=seen.append) == (2, 2, 0)
     after = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
     assert len(after) == 4

@@ -64,11 +64,20 @@ def test_a_full_disk_keeps_nothing_and_says_so(tmp_path: Path, monkeypatch: pyte
 
 
 def test_what_a_killed_process_left_is_tidied(tmp_path: Path) -> None:
-    (tmp_path / ".tmp-1-abcd").write_bytes(b"half")
+    (tmp_path / ".tmp-4194305-abcd").write_bytes(b"half")
     vault = Vault(tmp_path)
     kept, _size = vault.put(b"whole")
     assert vault.tidy() == 1
     assert vault.read(kept) == b"whole"
+
+
+def test_what_a_living_process_is_writing_is_left_alone_for_a_day(tmp_path: Path) -> None:
+    writing = tmp_path / f".tmp-{os.getppid()}-abcd"
+    writing.write_bytes(b"half")
+    assert (Vault(tmp_path).tidy(), writing.exists()) == (0, True)
+    long_ago = writing.stat().st_mtime - 90_000
+    os.utime(writing, (long_ago, long_ago))
+    assert (Vault(tmp_path).tidy(), writing.exists()) == (1, False)
 
 
 def test_what_is_laid_aside_is_not_deleted_and_comes_back_when_it_is_asked_for(tmp_path: Path) -> None:

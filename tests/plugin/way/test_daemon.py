@@ -124,18 +124,18 @@ def test_a_deadline_that_was_corrected_acts_at_its_new_moment_only(office: Offic
 def test_at_start_the_traces_of_a_dead_process_are_cleared(office: Office) -> None:
     vault = office.house.store.vault.folder
     vault.mkdir(exist_ok=True)
-    (vault / ".tmp-999-abcd").write_bytes(b"half")
+    (vault / ".tmp-4194305-abcd").write_bytes(b"half")
     notes = office.house.store.folder / "plugins" / "channel-intranet"
     notes.mkdir(parents=True, exist_ok=True)
-    (notes / ".tmp-999-abcd.json").write_bytes(b"half")
+    (notes / ".tmp-4194305-abcd.json").write_bytes(b"half")
     with office.house.store.write(office.house.agency, "test") as tx:
         tx.enqueue("overdue", "c1", subject="c1")
         owner = office.house.store.node.rpartition(":")[0] + ":1"
         held = sa.update(t.job).where(t.job.c.kind == "overdue")
         tx.connection.execute(held.values(state="leased", lease_owner=owner, lease_until=9e12))
     office.restart()
-    assert not (vault / ".tmp-999-abcd").exists()
-    assert not (notes / ".tmp-999-abcd.json").exists()
+    assert not (vault / ".tmp-4194305-abcd").exists()
+    assert not (notes / ".tmp-4194305-abcd.json").exists()
     assert office.jobs("leased") == []
 
 
