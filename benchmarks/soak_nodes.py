@@ -217,7 +217,8 @@ class Nodes:
         return self._died + [self._last_words(name) for name in self._running if self._is_dead(name)]
 
     def _is_dead(self, name: str) -> bool:
-        return self._running[name].poll() is not None
+        # One that was killed a moment ago is about to be started by the thread that kills.
+        return self._running[name].poll() not in (None, -signal.SIGKILL)
 
     def _last_words(self, name: str) -> str:
         said = (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()
