@@ -5,6 +5,7 @@ from datetime import datetime
 
 from .clock_guard import require_clock
 from .continuity import add_evidence, open_break, require_reason
+from .damaged import LASTING
 from .disclosures import STOPPED, change_state, note, record_posted, take_up
 from .errors import NotAllowedError
 from .feedback import enter
@@ -27,13 +28,13 @@ def confirm_matter(house: House, disclosure: str, by: str) -> None:
     Let a person confirm a proposed disclosure: it becomes due and is published.
 
     Raises:
-        NotAllowedError: it does not wait for that, or there is nothing to show: every file of it came damaged.
+        NotAllowedError: it does not wait for that, or there is nothing to show yet: every file of it came damaged.
     """
     with house.store.write(house.agency, by) as tx:
         matter = read.disclosure(tx.connection, disclosure)
         papers = [read.document(tx.connection, id_) for id_ in matter.documents]
         files = [file for paper in papers for file in paper.attachments]
-        if files and all(file.problem for file in files):
+        if files and all(file.problem and file.problem not in LASTING for file in files):
             raise NotAllowedError(
                 what=_("Chưa có tệp nào của văn bản để công khai: {names}.").format(
                     names=", ".join(f"{file.name} ({file.problem})" for file in files)

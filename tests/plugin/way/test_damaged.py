@@ -51,6 +51,20 @@ def test_a_paper_without_its_file_is_not_published_and_is_completed_when_the_fil
     assert office.posting("intranet").posted_from is not None
 
 
+def test_a_paper_whose_only_file_is_too_large_may_be_put_on_the_board_by_a_clerk(office: Office) -> None:
+    office.source.spares = True
+    office.source.files["1"] = {"ban-quet.pdf": InputError("quá lớn", code="file_too_large")}
+    office.receive(paper())
+    assert (office.matter().state, _problems(office)) == (DisclosureState.REVIEW, [])
+    office.wait(days=2)
+    office.pull()
+    assert _opened(office) == 1  # another try would change nothing
+    desk.confirm_matter(office.house, office.matter().id, CLERK)
+    office.work()
+    office.confirm()
+    assert office.paper("posting") is not None
+
+
 def test_a_file_that_never_comes_is_tried_once_a_day_and_no_more(office: Office) -> None:
     office.source.spares = True
     office.source.files["1"] = {"a.txt": BROKEN}
