@@ -323,6 +323,7 @@ def soak(
                 until = time.monotonic() + LIMIT
                 while len(desk.documents()) < papers and time.monotonic() < until:
                     time.sleep(0.2)
+                    desk.settle()  # a source that refused us waits for a person
                     desk.wait(days=1)  # what a fault kept back comes with a later pull
                 live(desk, papers)
                 figures.broken += running.deaths()
