@@ -53,7 +53,7 @@ def status(house: House) -> dict[str, Any]:
             result["waiting"] += life_waiting(house, connection, matter)
         result["waiting"] += supply_waiting(house, connection)
         for matter in read.disclosures(connection, house.agency, *STOPPED):
-            result["waiting"] += [_take_down(matter, posting) for posting in _left_up(house, matter)]
+            result["waiting"] += [_take_down(matter, posting) for posting in left_up(house, matter)]
         result["waiting"] += feedback_waiting(house, connection)
         result["waiting"] += stamp_waiting(house, connection)
         result["waiting"] += dossier_waiting(house, connection)
@@ -107,7 +107,7 @@ def _waiting(house: House, connection: sa.Connection, matter: Disclosure) -> lis
             found.append({**base, "what": "unsure", "subject": posting.id, "next": step})
     found += life_waiting(house, connection, matter)
     if matter.state is DisclosureState.CLOSING:
-        found += [_take_down(matter, posting) for posting in _left_up(house, matter)]
+        found += [_take_down(matter, posting) for posting in left_up(house, matter)]
     for kind in ("posting", "closing", "report"):
         paper = read.minutes(connection, matter.id, kind)
         for role in paper.missing if paper else ():
@@ -143,8 +143,8 @@ def _paper(kind: str) -> str:
     return names.get(kind, kind)
 
 
-def _left_up(house: House, matter: Disclosure) -> list[Posting]:
-    """Return the postings that a person must take down now."""
+def left_up(house: House, matter: Disclosure) -> list[Posting]:
+    """Return the postings of a matter that closes or was stopped which a person must take down."""
     return [
         posting
         for posting in matter.postings

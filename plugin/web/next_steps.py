@@ -4,8 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..disclosures import STOPPED
 from ..house import House
+from ..life_status import is_held
 from ..records import Disclosure, DisclosureState, Dossier, Minutes, PostingState
+from ..status import left_up
 from ..text import _
 from .words import moment_words, paper_words
 
@@ -39,16 +42,16 @@ def _steps(
         yield Step(
             _("Xem đề xuất rồi đồng ý, đổi nhóm, hoặc không công khai kèm lý do."), f"/nhan/{matter.documents[0]}"
         )
-    ending = matter.state is _S.CLOSING
+    stopped = matter.state in STOPPED
+    down = left_up(house, matter) if stopped or matter.state is _S.CLOSING else []
     for one in matter.postings:
-        channel = house.channels.get(one.channel)
-        attended = channel is not None and channel.attended
         path = f"/niem-yet/{one.id}"
         if one.state is PostingState.WAITING and matter.state is _S.DUE:
-            yield Step(_("Niêm yết tại {place} rồi xác nhận.").format(place=one.place), path)
+            words = _("Cho phép đăng lên {place}.") if is_held(one) else _("Niêm yết tại {place} rồi xác nhận.")
+            yield Step(words.format(place=one.place), path)
         elif one.state is PostingState.UNSURE:
             yield Step(_("Kiểm tra trên {place} xem đã đăng chưa rồi xác nhận.").format(place=one.place), path)
-        elif one.state is PostingState.UP and attended and ending and one.required_days:
+        elif one in down:
             yield Step(_("Gỡ khỏi {place} rồi xác nhận.").format(place=one.place), path)
     titles = {rule.role: rule.title for rule in house.regulation.signers}
     for paper in papers:

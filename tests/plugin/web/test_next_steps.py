@@ -1,11 +1,15 @@
 """The way on: what a matter waits for stands on its own page, and an error shows the way back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from congkhai.plugin import desk
+from congkhai.plugin.records import DisclosureState, PostingState
+from congkhai.plugin.web.next_steps import next_steps
 from tests.plugin.way.conftest import OpenOffice
-from tests.plugin.way.office import Office
+from tests.plugin.way.office import CLERK, Office
 
 from .inside import HOME, Inside
 
@@ -29,6 +33,22 @@ def test_a_matter_says_what_it_waits_for_until_nothing_is_left(at_stage: OpenOff
     client = closing.signed_in("van-thu")
     assert "Việc đang chờ được nêu ở trang nội dung" in client.get(f"{matter(closing.office)}/thao-tac").text
     assert steps(Inside(at_stage("filed"))) == ""
+
+
+def test_what_was_withdrawn_still_has_to_come_off_the_board(at_stage: OpenOffice) -> None:
+    office = at_stage("posted")
+    desk.withdraw_matter(office.house, office.matter().id, CLERK, "Ban hành nhầm")
+    office.work()
+    board = office.posting("bang-tin")
+    assert f'<a href="/niem-yet/{board.id}">Gỡ khỏi {board.place} rồi xác nhận.</a>' in steps(Inside(office))
+
+
+def test_a_place_that_waits_for_leave_asks_for_leave(inside: Inside) -> None:
+    office = inside.office
+    first = replace(office.posting("intranet"), state=PostingState.WAITING, mode="release")
+    held = replace(office.matter(), state=DisclosureState.DUE, postings=(first,))
+    (step,) = next_steps(office.house, held, (), None, None)
+    assert (step.words, step.path) == (f"Cho phép đăng lên {first.place}.", f"/niem-yet/{first.id}")
 
 
 def matter(office: Office) -> str:
